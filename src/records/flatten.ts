@@ -1,0 +1,69 @@
+import { child } from './problems.js';
+import type { CurveSet, Datum, LibraryData, SinaRecord } from './types.js';
+
+/** A curve set under the name that it has in the tables, and its place in the record. */
+export interface NamedCurveSet {
+  readonly set: CurveSet;
+  readonly name: string;
+  /** Put before the names of its curves. */
+  readonly prefix: string;
+  readonly pointer: string;
+}
+
+export interface FlatRecord {
+  readonly data: Readonly<Record<string, Datum>>;
+  readonly curveSets: ReadonlyMap<string, NamedCurveSet>;
+}
+
+const noSets: ReadonlyMap<string, NamedCurveSet> = new Map();
+
+/**
+ * The data and curve sets of a record with those of its libraries, which are named `library/inner/name` and replace what
+ * has the same name outside (Sina: `flatten_library_content`; unlike there the names of siblings do not add up).
+ */
+export function flatten({ data, curve_sets, library_data }: SinaRecord): FlatRecord {
+  const hasLibraries = hasMembers(library_data);
+  if (!hasLibraries && !hasMembers(curve_sets)) return { data, curveSets: noSets };
+  const curveSets = new Map<string, NamedCurveSet>();
+  addCurveSets(curveSets, curve_sets, { prefix: '', pointer: '' });
+  if (!hasLibraries) return { data, curveSets };
+  // Without a prototype: "__proto__" is a name like any other.
+  const flat: FlatRecord & { data: Record<string, Datum> } = { data: Object.assign(Object.create(null), data), curveSets };
+  addLibraries(flat.data, curveSets, { libraries: library_data, prefix: '', pointer: '' });
+  return flat;
+}
+
+function hasMembers(object: object): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
+interface Place {
+  readonly prefix: string;
+  readonly pointer: string;
+}
+
+function addLibraries(
+  data: Record<string, Datum>,
+  curveSets: Map<string, NamedCurveSet>,
+  { libraries, ...outer }: Place & { libraries: LibraryData },
+): void {
+  const pointer = `${outer.pointer}/library_data`;
+  for (const [name, library] of Object.entries(libraries)) {
+    const place = { prefix: `${outer.prefix}${name}/`, pointer: child(pointer, name) };
+    for (const [datumName, datum] of Object.entries(library.data ?? {})) data[place.prefix + datumName] = datum;
+    addCurveSets(curveSets, library.curve_sets ?? {}, place);
+    if (library.library_data) addLibraries(data, curveSets, { libraries: library.library_data, ...place });
+  }
+}
+
+function addCurveSets(
+  into: Map<string, NamedCurveSet>,
+  sets: Readonly<Record<string, CurveSet>>,
+  { prefix, pointer }: Place,
+): void {
+  for (const [setName, set] of Object.entries(sets)) {
+    const name = prefix + setName;
+    into.set(name, { set, name, prefix, pointer: child(`${pointer}/curve_sets`, setName) });
+  }
+}

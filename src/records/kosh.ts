@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { IngestError } from '../errors.js';
+import { membersOf } from './json-text.js';
+import { type Attributes, isAttribute, type Metadata, valueText } from './kosh-values.js';
+import { type ParsedRecord, parseRecord } from './parse.js';
+import type { Datum, DatumValue, SinaRecord } from './types.js';
+
+export { type Attributes, checkMetadata, type Metadata, sameAttributes } from './kosh-values.js';
+
+/** How a Kosh store names its things: the data of its store-info record. */
+export interface StoreInfo {
+  readonly sourcesType: string;
+  readonly usersType: string;
+  readonly groupsType: string;
+  readonly loadersType: string;
+  readonly ensemblesType: string;
+  /** Predicate of the relationship from a dataset (subject) to its ensemble (object). */
+  readonly ensemblePredicate: string;
+  readonly reservedTypes: readonly string[];
+}
+
+export const storeInfoId = '__kosh_store_info__';
+
+export const storeInfoType = '__kosh_storeinfo__';
+
+/** What Kosh 3.1 gives a new store (`utils.py` `update_store_and_get_info_record`). */
+export const defaultStoreInfo: StoreInfo = {
+  sourcesType: 'file',
+  usersType: 'user',
+  groupsType: 'group',
+  loadersType: 'koshloader',
+  ensemblesType: 'kosh_ensemble',
+  ensemblePredicate: 'is a member of ensemble',
+  reservedTypes: [storeInfoType, 'file', 'user', 'group', 'kosh_ensemble', 'koshloader'],
+};
+
+/** Type of a dataset when none is asked for. */
+export const datasetType = 'dataset';
+
+const attributeNames = {
+  sourcesType: 'sources_type',
+  usersType: 'users_type',
+  groupsType: 'groups_type',
+  loadersType: 'loaders_type',
+  ensemblesType: 'ensembles_type',
+  ensemblePredicate: 'ensemble_predicate',
+  reservedTypes: 'reserved_types',
+} as const satisfies Record<keyof StoreInfo, string>;
+
+/** The record that makes a Sina store a Kosh store. */
+export function storeInfoRecord(): SinaRecord {
+  const { reservedTypes, ...types } = defaultStoreInfo;
+  const attributes = new Map<string, DatumValue>();
+  for (const [key, value] of Object.entries(types)) attributes.set(attributeNames[key as keyof StoreInfo], value);
+  attributes.set('kosh_min_version', '1.2.1');
+  attributes.set(attributeNames.reservedTypes, [...reservedTypes]);
+  return koshRecord(storeInfoId, storeInfoType, attributes);
+}
+
+/** What a store-info record says. What it leaves out, or has in another type than Kosh writes, is as in a new store. */
+export function storeInfoFrom(raw: string): StoreInfo {
+  const attributes = attributesOf(raw);
+  const info: Record<string, unknown> = { ...defaultStoreInfo };
+  for (const [key, name] of Object.entries(attributeNames)) {
+    const value = attributes.get(name);
+    if (key === 'reservedTypes' ? isTexts(value) : typeof value === 'string') info[key] = value;
+  }
+  return info as unknown as StoreInfo;
+}
+
+function isTexts(value: DatumValue | undefined): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** Id of a user's record, which is also the `creator` of what the user makes. */
+export function userId(name: string): string {
+  return createHash('md5').update(name).digest('hex');
+}
+
+export function userRecord(name: string): SinaRecord {
+  return koshRecord(userId(name), defaultStoreInfo.usersType, new Map([['username', name]]));
+}
+
+export interface KoshRecordOptions {
+  readonly id: string;
+  /** Checked by the caller (`checkMetadata`). `id` and `_associated_data_` are no attributes; `creator` is replaced. */
+  readonly metadata: Metadata;
+  /** Id of the record of the user. */
+  readonly creator: string;
+  /** Default: `Unnamed Dataset`, `Unnamed Ensemble`. A `name` in the metadata wins. */
+  readonly name?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+export interface DatasetRecordOptions extends KoshRecordOptions {
+  /** Attributes of the ensemble that it is made in, see {@link inheritedAttributes}. */
+  readonly inherited?: Attributes | undefined;
+}
+
+/** A dataset as Kosh leaves it in the store after `store.create` or `ensemble.create`, but without time stamps. */
+export function datasetRecord({ inherited, ...options }: DatasetRecordOptions): SinaRecord {
+  const attributes = ownAttributes(options, 'Unnamed Dataset');
+  if (inherited) for (const [name, value] of inherited) attributes.set(name, value);
+  return koshRecord(options.id, options.type ?? datasetType, attributes);
+}
+
+/** An ensemble as Kosh leaves it in the store after `store.create_ensemble`. */
+export function ensembleRecord(options: KoshRecordOptions): SinaRecord {
+  return koshRecord(options.id, options.type ?? defaultStoreInfo.ensemblesType, ownAttributes(options, 'Unnamed Ensemble'));
+}
+
+function ownAttributes({ metadata, creator, name }: KoshRecordOptions, unnamed: string): Map<string, DatumValue> {
+  const attributes = new Map<string, DatumValue>();
+  for (const key of Object.keys(metadata)) if (isAttribute(key)) attributes.set(key, metadata[key] as DatumValue);
+  attributes.set('creator', creator);
+  if (!attributes.has('name')) attributes.set('name', name ?? unnamed);
+  return attributes;
+}
+
+function koshRecord(id: string, type: string, attributes: Attributes): SinaRecord {
+  const data: Record<string, Datum> = {};
+  let text = '';
+  for (const [name, value] of attributes) {
+    // Assigned, "__proto__" would set the prototype.
+    if (name === '__proto__') Object.defineProperty(data, name, { value: { value }, enumerable: true });
+    else data[name] = { value };
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${datumText(value)}`;
+  }
+  const raw =
+    `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"data":{${text}},"curve_sets":{},"library_data":{},"files":{}` +
+    ',"user_defined":{"kosh_information":{}}}';
+  return { id, type, raw, data, curve_sets: {}, library_data: {}, files: {} };
+}
+
+function datumText(value: DatumValue): string {
+  return `{"value":${valueText(value)}}`;
+}
+
+/**
+ * The attributes of a dataset or ensemble, in the order of its record; `creator` is the id of a user. Throws `ERR_NOT_JSON`
+ * for a `raw` that is not the text of an object.
+ */
+export function attributesOf(source: string | SinaRecord): Map<string, DatumValue> {
+  const attributes = new Map<string, DatumValue>();
+  // From the text, because an object would move names such as "10" to the front.
+  const data = membersOf(typeof source === 'string' ? source : source.raw).get('data') ?? '{}';
+  for (const [name, text] of membersOf(data)) {
+    const datum = JSON.parse(text) as Partial<Datum> | null;
+    if (datum?.value !== undefined && isAttribute(name)) attributes.set(name, datum.value);
+  }
+  return attributes;
+}
+
+/** Attributes of an ensemble that its members do not take over (Kosh: `ensemble.py`). */
+const notInherited: ReadonlySet<string> = new Set(['creator', 'id', 'name']);
+
+export function isInherited(name: string): boolean {
+  return !notInherited.has(name);
+}
+
+/** What a member takes over from its ensemble, in the order in which Kosh does: by name. */
+export function inheritedAttributes(attributes: Attributes): Map<string, DatumValue> {
+  const inherited = new Map<string, DatumValue>();
+  for (const name of [...attributes.keys()].filter(isInherited).sort()) inherited.set(name, attributes.get(name) as DatumValue);
+  return inherited;
+}
+
+/**
+ * A stored record with some attributes set, as Kosh sets them: a new one is last, one that was there keeps its place and
+ * loses units and tags; all else in `raw` stands as it did.
+ */
+export function withAttributes(raw: string, changes: Attributes): ParsedRecord {
+  const members = new Map(membersOf(raw));
+  const data = new Map(membersOf(members.get('data') ?? '{}'));
+  for (const [name, value] of changes) data.set(name, datumText(value));
+  members.set('data', `{${[...data].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`);
+  return parseRecord(members, () => {
+    throw new IngestError('ERR_STORE', 'a stored record has no id in its text');
+  });
+}
