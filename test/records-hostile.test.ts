@@ -107,8 +107,8 @@ describe('nesting', () => {
   });
 
   test('brackets that do not match do not overflow the stack either', () => {
-    for (const text of ['[}'.repeat(100_000), '{]'.repeat(100_000), '{"a":]'.repeat(100_000)]) {
-      assert.equal(problemOf('extra', text).code, 'ERR_NOT_JSON');
+    for (const text of ['[},'.repeat(1_000_000), '[}'.repeat(100_000), '{"a":]'.repeat(100_000)]) {
+      assert.match(problemOf('extra', text).message, /^not valid JSON at character [15] of \/extra$/);
     }
   });
 });

@@ -98,10 +98,11 @@ describe('records as Sina 1.15 loads them', () => {
   });
 
   test('all problems of a record are told, up to a limit', () => {
-    const pointers = problemsOf('{"type":"run","data":{"a":1,"b":{}},"files":[1],"user_defined":5}').map(
-      ({ pointer }) => pointer,
-    );
-    assert.deepEqual(pointers, ['/id', '/application', '/data/a', '/data/b', '/files', '/user_defined']);
+    const emptyCurve = '/curve_sets/s/independent/c/value';
+    const pointers = problemsOf(
+      `{"type":"run","data":{"a":1,"b":{}},${curveSet('{"value":[]}')},"files":[1],"user_defined":5}`,
+    ).map(({ pointer }) => pointer);
+    assert.deepEqual(pointers, ['/id', '/application', '/data/a', '/data/b', emptyCurve, '/files', '/user_defined']);
     const many = Array.from({ length: 1000 }, (_, n) => `"d${n}":${n}`).join(',');
     assert.equal(problemsOf(`{"id":"x","type":"t","data":{${many}}}`).length, problemLimit);
   });

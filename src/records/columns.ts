@@ -10,6 +10,7 @@ export function columnText(value: unknown): string | null {
   return typeof value === 'boolean' ? String(Number(value)) : String(value);
 }
 
+/** What the tables keep of a list of numbers. */
 export interface Range {
   readonly min: number;
   readonly max: number;

@@ -10,6 +10,7 @@ export interface NamedCurveSet {
   readonly pointer: string;
 }
 
+/** Data and curve sets of a record by the names that they have in the tables. */
 export interface FlatRecord {
   readonly data: Readonly<Record<string, Datum>>;
   readonly curveSets: ReadonlyMap<string, NamedCurveSet>;
@@ -27,10 +28,9 @@ export function flatten({ data, curve_sets, library_data }: SinaRecord): FlatRec
   const curveSets = new Map<string, NamedCurveSet>();
   addCurveSets(curveSets, curve_sets, { prefix: '', pointer: '' });
   if (!hasLibraries) return { data, curveSets };
-  // Without a prototype: "__proto__" is a name like any other.
-  const flat: FlatRecord & { data: Record<string, Datum> } = { data: Object.assign(Object.create(null), data), curveSets };
-  addLibraries(flat.data, curveSets, { libraries: library_data, prefix: '', pointer: '' });
-  return flat;
+  const flatData = { ...data };
+  addLibraries(flatData, curveSets, { libraries: library_data, prefix: '', pointer: '' });
+  return { data: flatData, curveSets };
 }
 
 function hasMembers(object: object): boolean {
@@ -51,7 +51,10 @@ function addLibraries(
   const pointer = `${outer.pointer}/library_data`;
   for (const [name, library] of Object.entries(libraries)) {
     const place = { prefix: `${outer.prefix}${name}/`, pointer: child(pointer, name) };
-    for (const [datumName, datum] of Object.entries(library.data ?? {})) data[place.prefix + datumName] = datum;
+    for (const [datumName, datum] of Object.entries(library.data ?? {})) {
+      // The slash in it keeps this name from being "__proto__".
+      data[place.prefix + datumName] = datum;
+    }
     addCurveSets(curveSets, library.curve_sets ?? {}, place);
     if (library.library_data) addLibraries(data, curveSets, { libraries: library.library_data, ...place });
   }

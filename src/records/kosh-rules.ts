@@ -48,6 +48,7 @@ export function checkMemberMetadata(ensemble: EnsembleView, metadata: Metadata):
   return problems.list;
 }
 
+/** Whether the dataset is in the ensemble. */
 export function isMemberOf(ensembleId: string, { ensembles }: Pick<MemberView, 'ensembles'>): boolean {
   return ensembles.some(({ id }) => id === ensembleId);
 }

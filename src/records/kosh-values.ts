@@ -14,6 +14,7 @@ const ignored: ReadonlySet<string> = new Set(['id', '_associated_data_']);
 /** Kosh reads these back as pickled Python objects, and cannot open the dataset when they are anything else. */
 const pickled: ReadonlySet<string> = new Set(['schema', 'alias_feature']);
 
+/** False for a key of metadata that Kosh drops. */
 export function isAttribute(name: string): boolean {
   return !ignored.has(name);
 }

@@ -19,8 +19,10 @@ export interface StoreInfo {
   readonly reservedTypes: readonly string[];
 }
 
+/** Id of the store-info record: one for each store. */
 export const storeInfoId = '__kosh_store_info__';
 
+/** Type of the store-info record. */
 export const storeInfoType = '__kosh_storeinfo__';
 
 /** What Kosh 3.1 gives a new store (`utils.py` `update_store_and_get_info_record`). */
@@ -77,10 +79,12 @@ export function userId(name: string): string {
   return createHash('md5').update(name).digest('hex');
 }
 
+/** The record of a user in a store whose types are the default ones. */
 export function userRecord(name: string): SinaRecord {
   return koshRecord(userId(name), defaultStoreInfo.usersType, new Map([['username', name]]));
 }
 
+/** What a new dataset or ensemble is made of. */
 export interface KoshRecordOptions {
   readonly id: string;
   /** Checked by the caller (`checkMetadata`). `id` and `_associated_data_` are no attributes; `creator` is replaced. */
@@ -92,6 +96,7 @@ export interface KoshRecordOptions {
   readonly type?: string | undefined;
 }
 
+/** What a new dataset is made of. */
 export interface DatasetRecordOptions extends KoshRecordOptions {
   /** Attributes of the ensemble that it is made in, see {@link inheritedAttributes}. */
   readonly inherited?: Attributes | undefined;
@@ -119,16 +124,16 @@ function ownAttributes({ metadata, creator, name }: KoshRecordOptions, unnamed: 
 
 function koshRecord(id: string, type: string, attributes: Attributes): SinaRecord {
   const data: Record<string, Datum> = {};
-  let text = '';
+  const texts: string[] = [];
   for (const [name, value] of attributes) {
     // Assigned, "__proto__" would set the prototype.
     if (name === '__proto__') Object.defineProperty(data, name, { value: { value }, enumerable: true });
     else data[name] = { value };
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${datumText(value)}`;
+    texts.push(`${JSON.stringify(name)}:${datumText(value)}`);
   }
   const raw =
-    `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"data":{${text}},"curve_sets":{},"library_data":{},"files":{}` +
-    ',"user_defined":{"kosh_information":{}}}';
+    `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"data":{${texts.join(',')}},"curve_sets":{},"library_data":{}` +
+    ',"files":{},"user_defined":{"kosh_information":{}}}';
   return { id, type, raw, data, curve_sets: {}, library_data: {}, files: {} };
 }
 
@@ -154,6 +159,7 @@ export function attributesOf(source: string | SinaRecord): Map<string, DatumValu
 /** Attributes of an ensemble that its members do not take over (Kosh: `ensemble.py`). */
 const notInherited: ReadonlySet<string> = new Set(['creator', 'id', 'name']);
 
+/** Whether members take over an attribute of this name from their ensemble. */
 export function isInherited(name: string): boolean {
   return !notInherited.has(name);
 }

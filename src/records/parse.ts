@@ -5,6 +5,7 @@ import { checkCurveSets, checkData, checkFiles, checkLibraries, isFalsy } from '
 
 export { membersOf } from './json-text.js';
 
+/** A record that is accepted, or why it is not. */
 export type ParsedRecord =
   | {
       readonly ok: true;
@@ -19,6 +20,7 @@ export type ParsedRecord =
       readonly id?: string;
     };
 
+/** A relationship with the ids of its ends, or why it is refused. */
 export type ParsedRelationship =
   | { readonly ok: true; readonly relationship: Relationship }
   | { readonly ok: false; readonly problems: readonly Problem[] };

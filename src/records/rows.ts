@@ -4,6 +4,7 @@ import { type FlatRecord, flatten } from './flatten.js';
 import { Problems } from './problems.js';
 import type { Datum, InsertName, Problem, Rows, SinaRecord, SqlValue } from './types.js';
 
+/** The rows of a record, or why it has none. */
 export type RowsResult =
   | { readonly ok: true; readonly rows: Rows }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -46,7 +47,6 @@ function addDataAndCurves(rows: Rows, id: string, flat: FlatRecord): Problems {
   const { data, curveSets } = flat;
   const problems = new Problems('ERR_RECORD');
   const curves = resolveCurves(flat, problems);
-  if (!problems.none) return problems;
   for (const name of sorted([...curveSets.keys()])) {
     list(rows, 'curveSet').push(name, id, tagsText(curveSets.get(name)?.set.tags));
   }

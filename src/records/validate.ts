@@ -17,6 +17,7 @@ export function isFalsy(value: unknown): boolean {
   return true;
 }
 
+/** Checks the entries of `data`: `is_valid` of the reference. */
 export function checkData(data: Section, at: string, problems: Problems): void {
   for (const name of Object.keys(data)) {
     const datum = data[name];
@@ -77,6 +78,7 @@ function addText(key: 'units' | 'mimetype', value: unknown, { at, problems }: Pl
   problems.add(child(at, key), { message: `"${key}" is not a text`, found: describe(value), expected: 'a text or null' });
 }
 
+/** Checks curve sets and their curves, for which the reference has no check and fails while it writes. */
 export function checkCurveSets(sets: Section, at: string, problems: Problems): void {
   for (const name of Object.keys(sets)) {
     const set = sets[name];
@@ -123,6 +125,7 @@ function checkCurve(curve: unknown, at: string, problems: Problems): void {
   if (!isText(curve.units)) addText('units', curve.units, { at, problems });
 }
 
+/** Checks the entries of `files`: `is_valid` of the reference. */
 export function checkFiles(files: Section, at: string, problems: Problems): void {
   for (const uri of Object.keys(files)) {
     const file = files[uri];
