@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A directory of the test's own, removed when it ends. */
+export function tempDirectory(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'kosh-ingest-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
