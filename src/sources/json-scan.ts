@@ -1,0 +1,108 @@
+/**
+ * Finding the ends of JSON values in bytes, without building them. What lies inside a value is not judged here: its text goes
+ * through `JSON.parse` later.
+ */
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const space = 0x20;
+
+export const bytes = { quote, backslash, comma, colon, openBrace, closeBrace, openBracket, closeBracket, space } as const;
+
+/** The value is not complete within the bytes given. */
+export const incomplete = -1;
+
+/** A place at which the bytes are not JSON, or not the JSON that is expected there. */
+export class JsonFault extends Error {
+  constructor(
+    readonly at: number,
+    readonly expected: string,
+    readonly code: 'ERR_NOT_JSON' | 'ERR_DOCUMENT' = 'ERR_NOT_JSON',
+  ) {
+    super(`expected ${expected}`);
+  }
+}
+
+export function skipSpace(buffer: Buffer, from: number, to: number): number {
+  let i = from;
+  for (; i < to; i++) {
+    const c = buffer[i] as number;
+    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break;
+  }
+  return i;
+}
+
+/** `from` is at the opening quote; the result is behind the closing one. */
+export function stringEnd(buffer: Buffer, from: number, to: number): number {
+  for (let i = from + 1; i < to; i++) {
+    const c = buffer[i];
+    if (c === quote) return i + 1;
+    if (c === backslash) i++;
+  }
+  return incomplete;
+}
+
+/** What a scan noticed on its way. */
+export interface Noticed {
+  /** White space outside of strings. */
+  spaced: boolean;
+}
+
+/** Behind the value that starts at `from`. */
+export function valueEnd(buffer: Buffer, from: number, to: number, noticed: Noticed): number {
+  const first = buffer[from];
+  if (first === quote) return stringEnd(buffer, from, to);
+  if (first !== openBrace && first !== openBracket) return primitiveEnd(buffer, from, to);
+  let depth = 0;
+  for (let i = from; i < to; i++) {
+    const c = buffer[i] as number;
+    if (c === quote) {
+      for (i++; i < to; i++) {
+        const s = buffer[i];
+        if (s === quote) break;
+        if (s === backslash) i++;
+      }
+    } else if (c === openBrace || c === openBracket) depth++;
+    else if (c === closeBrace || c === closeBracket) {
+      if (--depth === 0) return i + 1;
+    } else if (c <= space) noticed.spaced = true;
+  }
+  return incomplete;
+}
+
+function primitiveEnd(buffer: Buffer, from: number, to: number): number {
+  for (let i = from; i < to; i++) {
+    const c = buffer[i] as number;
+    if (c === comma || c === closeBrace || c === closeBracket || c <= space) {
+      if (i === from) throw new JsonFault(i, 'a value');
+      return i;
+    }
+    if (c === quote || c === openBrace || c === openBracket || c === colon) throw new JsonFault(i, "',' or the end of the value");
+  }
+  return incomplete;
+}
+
+/** The text of a value without the white space between its parts. */
+export function compactText(buffer: Buffer, from: number, to: number): string {
+  let runs = '';
+  let start = from;
+  for (let i = from; i < to; i++) {
+    const c = buffer[i] as number;
+    if (c === quote) i = stringEnd(buffer, i, to) - 1;
+    else if (c <= space) {
+      const next = skipSpace(buffer, i, to);
+      // Other control characters stay in the text, for JSON.parse to refuse.
+      if (next === i) continue;
+      runs += buffer.toString('utf8', start, i);
+      start = next;
+      i = next - 1;
+    }
+  }
+  return runs + buffer.toString('utf8', start, to);
+}

@@ -1,0 +1,259 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { FileHandle } from 'node:fs/promises';
+import type { Members } from '../records/types.js';
+import { bytes, compactText, incomplete, JsonFault, type Noticed, skipSpace, stringEnd, valueEnd } from './json-scan.js';
+
+/** The document as a whole is not what it should be. `offset` is in bytes from the start of the file. */
+export class DocumentFault extends Error {
+  constructor(
+    readonly code: JsonFault['code'],
+    readonly offset: number,
+    readonly expected: string,
+    readonly found: string,
+  ) {
+    super(`expected ${expected}, found ${found}`);
+  }
+}
+
+/** One element of an array at the top of a document. */
+export interface Element {
+  readonly array: string;
+  readonly index: number;
+  /** In bytes from the start of the file. */
+  readonly offset: number;
+  /** The members of the object, or undefined when the element is not an object. */
+  readonly members: Members | undefined;
+  /** Start of the text of an element that is not an object. */
+  readonly text: string;
+}
+
+/** Longest value that becomes one string in V8 (2^29 - 24 characters). */
+const longestElement = 0x1fffffe8;
+
+/** States: which token of the document comes next. */
+type State = 'start' | 'firstKey' | 'key' | 'value' | 'afterValue' | 'firstElement' | 'element' | 'afterElement' | 'end';
+
+/**
+ * Splits `{ "name": [ {…}, {…} ], … }` into the elements of the arrays that are asked for, reading the file as a stream: memory is a
+ * buffer and the largest element, whatever the size of the file.
+ *
+ * Own code because the streaming parsers that exist build every value from tokens in JavaScript (and lose the text of numbers or the order of keys); here
+ * the bytes are only split, and `JSON.parse` does the rest.
+ */
+export class JsonSplitter {
+  readonly #file: FileHandle;
+  readonly #arrays: ReadonlySet<string>;
+  #buffer: Buffer;
+  #pos = 0;
+  #end = 0;
+  /** Offset in the file of the buffer's first byte. */
+  #base = 0;
+  #ended = false;
+  #ascii = true;
+  #state: State = 'start';
+  #key = '';
+  #index = 0;
+  readonly #seen = new Set<string>();
+  readonly #noticed: Noticed = { spaced: false };
+
+  constructor(file: FileHandle, arrays: readonly string[], bufferBytes: number) {
+    this.#file = file;
+    this.#arrays = new Set(arrays);
+    this.#buffer = Buffer.allocUnsafe(bufferBytes);
+  }
+
+  /** Bytes of the file that have been split so far. */
+  get offset(): number {
+    return this.#base + this.#pos;
+  }
+
+  /** The elements, one list for each buffer that is read. Throws {@link DocumentFault}. */
+  async *elements(): AsyncGenerator<Element[]> {
+    while (this.#state !== 'end' || !this.#ended) {
+      await this.#fill();
+      const found: Element[] = [];
+      let fault: unknown;
+      try {
+        while (this.#step(found));
+      } catch (error) {
+        fault = error instanceof JsonFault ? this.#fault(error) : error;
+      }
+      if (found.length > 0) yield found;
+      if (fault) throw fault;
+      if (this.#ended && this.#state !== 'end') throw this.#truncated();
+    }
+  }
+
+  async #fill(): Promise<void> {
+    // What is left moves to the front; a value larger than the buffer doubles it.
+    this.#buffer.copy(this.#buffer, 0, this.#pos, this.#end);
+    this.#base += this.#pos;
+    this.#end -= this.#pos;
+    if (this.#pos === 0 && this.#end === this.#buffer.length) {
+      if (this.#end >= longestElement) throw this.#fault(new JsonFault(0, 'values of less than 512 MB', 'ERR_DOCUMENT'));
+      const larger = Buffer.allocUnsafe(this.#buffer.length * 2);
+      this.#buffer.copy(larger, 0, 0, this.#end);
+      this.#buffer = larger;
+    }
+    this.#pos = 0;
+    while (this.#end < this.#buffer.length) {
+      const { bytesRead } = await this.#file.read(this.#buffer, this.#end, this.#buffer.length - this.#end, null);
+      if (bytesRead === 0) {
+        this.#ended = true;
+        break;
+      }
+      this.#end += bytesRead;
+    }
+    this.#ascii = isAscii(this.#buffer.subarray(0, this.#end));
+  }
+
+  /** Takes one token. False when the buffer holds no complete one. */
+  #step(found: Element[]): boolean {
+    const buffer = this.#buffer;
+    const at = skipSpace(buffer, this.#pos, this.#end);
+    this.#pos = at;
+    if (at === this.#end) return false;
+    const c = buffer[at];
+    switch (this.#state) {
+      case 'start':
+        return this.#punctuation(c === bytes.openBrace, 'firstKey', 'a JSON object {"records": [...]}');
+      case 'firstKey':
+      case 'key': {
+        if (c === bytes.closeBrace && this.#state === 'firstKey') return this.#punctuation(true, 'end', '');
+        return this.#takeKey(at);
+      }
+      case 'value':
+        if (!this.#arrays.has(this.#key)) return this.#skipValue(at);
+        this.#index = 0;
+        if (c !== bytes.openBracket) throw new JsonFault(at, `a list for "${this.#key}"`, 'ERR_DOCUMENT');
+        return this.#punctuation(true, 'firstElement', '');
+      case 'afterValue':
+        if (c === bytes.comma) return this.#punctuation(true, 'key', '');
+        return this.#punctuation(c === bytes.closeBrace, 'end', "',' or '}'");
+      case 'firstElement':
+      case 'element':
+        if (c === bytes.closeBracket && this.#state === 'firstElement') return this.#punctuation(true, 'afterValue', '');
+        return this.#takeElement(at, found);
+      case 'afterElement':
+        if (c === bytes.comma) return this.#punctuation(true, 'element', '');
+        return this.#punctuation(c === bytes.closeBracket, 'afterValue', "',' or ']'");
+      case 'end':
+        throw new JsonFault(at, 'the end of the document');
+    }
+  }
+
+  #punctuation(right: boolean, next: State, expected: string): true {
+    if (!right) throw new JsonFault(this.#pos, expected);
+    this.#pos++;
+    this.#state = next;
+    return true;
+  }
+
+  #takeKey(at: number): boolean {
+    if (this.#buffer[at] !== bytes.quote) throw new JsonFault(at, 'a key in double quotes');
+    const end = stringEnd(this.#buffer, at, this.#end);
+    if (end === incomplete) return false;
+    const behind = skipSpace(this.#buffer, end, this.#end);
+    if (behind === this.#end) return false;
+    if (this.#buffer[behind] !== bytes.colon) throw new JsonFault(behind, "':'");
+    this.#key = this.#keyText(at, end);
+    if (this.#arrays.has(this.#key)) {
+      if (this.#seen.has(this.#key)) throw new JsonFault(at, `"${this.#key}" only once`, 'ERR_DOCUMENT');
+      this.#seen.add(this.#key);
+    }
+    this.#pos = behind + 1;
+    this.#state = 'value';
+    return true;
+  }
+
+  #skipValue(at: number): boolean {
+    const end = valueEnd(this.#buffer, at, this.#end, this.#noticed);
+    if (end === incomplete) return false;
+    try {
+      JSON.parse(this.#text(at, end));
+    } catch {
+      throw new JsonFault(at, `valid JSON for "${this.#key}"`);
+    }
+    this.#pos = end;
+    this.#state = 'afterValue';
+    return true;
+  }
+
+  #takeElement(at: number, found: Element[]): boolean {
+    const isObject = this.#buffer[at] === bytes.openBrace;
+    let members: Map<string, string> | undefined;
+    let end: number;
+    if (isObject) {
+      members = new Map();
+      end = this.#members(at, members);
+    } else end = valueEnd(this.#buffer, at, this.#end, this.#noticed);
+    if (end === incomplete) return false;
+    if (!this.#ascii && !isUtf8(this.#buffer.subarray(at, end))) throw new JsonFault(at, 'text in UTF-8');
+    found.push({
+      array: this.#key,
+      index: this.#index++,
+      offset: this.#base + at,
+      members,
+      text: members ? '' : this.#text(at, Math.min(end, at + 80)),
+    });
+    this.#pos = end;
+    this.#state = 'afterElement';
+    return true;
+  }
+
+  /** Reads the members of the object at `at`; the result is behind it. */
+  #members(at: number, members: Map<string, string>): number {
+    const buffer = this.#buffer;
+    const to = this.#end;
+    let i = skipSpace(buffer, at + 1, to);
+    if (buffer[i] === bytes.closeBrace && i < to) return i + 1;
+    while (i < to) {
+      if (buffer[i] !== bytes.quote) throw new JsonFault(i, 'a key in double quotes');
+      const keyEnd = stringEnd(buffer, i, to);
+      if (keyEnd === incomplete) return incomplete;
+      const key = this.#keyText(i, keyEnd);
+      i = skipSpace(buffer, keyEnd, to);
+      if (i >= to) return incomplete;
+      if (buffer[i] !== bytes.colon) throw new JsonFault(i, "':'");
+      i = skipSpace(buffer, i + 1, to);
+      if (i >= to) return incomplete;
+      this.#noticed.spaced = false;
+      const end = valueEnd(buffer, i, to, this.#noticed);
+      if (end === incomplete) return incomplete;
+      members.set(key, this.#noticed.spaced ? compactText(buffer, i, end) : this.#text(i, end));
+      i = skipSpace(buffer, end, to);
+      if (i >= to) return incomplete;
+      if (buffer[i] === bytes.closeBrace) return i + 1;
+      if (buffer[i] !== bytes.comma) throw new JsonFault(i, "',' or '}'");
+      i = skipSpace(buffer, i + 1, to);
+    }
+    return incomplete;
+  }
+
+  #keyText(from: number, to: number): string {
+    const inside = this.#text(from + 1, to - 1);
+    if (!inside.includes('\\')) return inside;
+    try {
+      return JSON.parse(`"${inside}"`) as string;
+    } catch {
+      throw new JsonFault(from, 'a key that is a JSON string');
+    }
+  }
+
+  #text(from: number, to: number): string {
+    return this.#ascii ? this.#buffer.toString('latin1', from, to) : this.#buffer.toString('utf8', from, to);
+  }
+
+  #fault({ at, expected, code }: JsonFault): DocumentFault {
+    const rest = this.#buffer.subarray(at, Math.min(at + 24, this.#end));
+    const text = JSON.stringify(rest.toString(isUtf8(rest) ? 'utf8' : 'latin1'));
+    return new DocumentFault(code, this.#base + at, expected, at < this.#end ? text : 'the end of the file');
+  }
+
+  #truncated(): DocumentFault {
+    const size = this.#base + this.#end;
+    if (this.#state === 'start') return new DocumentFault('ERR_NOT_JSON', size, 'a JSON document', 'an empty file');
+    const where: Partial<Record<State, string>> = { afterElement: "',' or ']'", afterValue: "',' or '}'" };
+    return new DocumentFault('ERR_NOT_JSON', size, where[this.#state] ?? 'the rest of the document', 'the end of the file');
+  }
+}
