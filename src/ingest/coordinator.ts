@@ -1,0 +1,152 @@
+import { SharedState } from '../../workers/protocol.js';
+import { type LoadConfig, lockStrategyOf } from '../config/load-options.js';
+import { codeOf } from '../errors.js';
+import { currentUser, openStore } from '../kosh/open-store.js';
+import { createSource } from '../sources/registry.js';
+import type { Chunk, Plan } from '../sources/source.js';
+import { Pool } from './pool.js';
+import { RejectsFile } from './rejects.js';
+import type { LoadProgress, LoadSummary } from './summary.js';
+import { LoadTally } from './tally.js';
+
+export interface LoadHooks {
+  /** Called about ten times a second. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Something that the user should know and that does not stop the load. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** Aborting it ends the load: running transactions are finished, nothing new is begun. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const progressEveryMs = 110;
+/** Chunks given out a worker: the next one is there when a worker comes back. */
+const chunksAWorker = 2;
+
+/**
+ * Fills a store: plans chunks, has a pool of worker threads read, map and write them through the lock strategy, and adds up what became of
+ * them. What cannot be loaded goes to the rejects file and does not stop the rest. Throws an `IngestError` when the load cannot go on;
+ * what was committed until then stays.
+ */
+export async function load(config: LoadConfig, hooks: LoadHooks = {}): Promise<LoadSummary> {
+  return new Coordinator(config, hooks).run();
+}
+
+class Coordinator {
+  readonly #config: LoadConfig;
+  readonly #hooks: LoadHooks;
+  readonly #shared = new SharedState();
+  readonly #tally = new LoadTally();
+  readonly #rejects: RejectsFile;
+  readonly #startedMs = performance.now();
+  readonly #user = currentUser(process.env);
+  #weightDone = 0;
+  #weight = 0;
+
+  constructor(config: LoadConfig, hooks: LoadHooks) {
+    this.#config = config;
+    this.#hooks = hooks;
+    this.#rejects = new RejectsFile(config.rejects);
+  }
+
+  async run(): Promise<LoadSummary> {
+    const config = this.#config;
+    const { signal } = this.#hooks;
+    const stop = () => this.#shared.stop();
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop);
+    // Inputs are looked for before the store is touched, and threads start while it is opened.
+    const source = createSource(config, () => {
+      throw new Error('the coordinator reads no units');
+    });
+    const plan = await source.plan();
+    this.#weight = plan.weight;
+    const workers = Math.max(1, Math.min(config.workers, plan.width));
+    const pool = new Pool(workers, { config, user: this.#user, shared: this.#shared.buffer });
+    const ticker = setInterval(() => this.#progress(), progressEveryMs);
+    try {
+      await this.#prepareStore();
+      await this.#runPlan(pool, plan);
+    } catch (error) {
+      if (codeOf(error) !== 'ERR_INTERRUPTED') throw error;
+    } finally {
+      clearInterval(ticker);
+      signal?.removeEventListener('abort', stop);
+      await pool.close();
+      await this.#rejects.close();
+    }
+    return this.#summary();
+  }
+
+  async #prepareStore(): Promise<void> {
+    const strategy = lockStrategyOf(this.#config);
+    try {
+      const { joined } = await openStore(this.#config.store, strategy, this.#user, { signal: this.#hooks.signal });
+      await joined.connection.close();
+    } finally {
+      await strategy.close();
+    }
+  }
+
+  /** Stage after stage; then what lacked a record, as long as that brings anything in. */
+  async #runPlan(pool: Pool, plan: Plan): Promise<void> {
+    let again = await this.#runChunks(pool, plan.chunks, false);
+    while (again.length > 0) {
+      const inserted = this.#tally.records.inserted;
+      const left = await this.#runChunks(pool, again, false);
+      const progressed = this.#tally.records.inserted > inserted;
+      again = progressed ? left : await this.#runChunks(pool, left, true);
+    }
+  }
+
+  async #runChunks(pool: Pool, chunks: Iterable<Chunk>, final: boolean): Promise<Chunk[]> {
+    const again: Chunk[] = [];
+    const running = new Set<Promise<void>>();
+    let failure: { error: unknown } | undefined;
+    let stage = 0;
+    for (const chunk of chunks) {
+      if (chunk.stage !== stage) await Promise.all(running);
+      stage = chunk.stage;
+      while (running.size >= this.#config.workers * chunksAWorker) await Promise.race(running);
+      if (failure || this.#shared.stopped) break;
+      const task = this.#runChunk(pool, chunk, final)
+        .then((left) => void again.push(...left))
+        .catch((error: unknown) => {
+          failure ??= { error };
+          // The others finish what they have begun.
+          this.#shared.stop();
+        })
+        .finally(() => running.delete(task));
+      running.add(task);
+    }
+    await Promise.all(running);
+    if (failure) throw failure.error;
+    return again;
+  }
+
+  async #runChunk(pool: Pool, chunk: Chunk, final: boolean): Promise<readonly Chunk[]> {
+    const result = await pool.run({ chunk, final });
+    this.#tally.add(result);
+    this.#weightDone += chunk.weight;
+    await this.#rejects.write(result.rejects);
+    return result.again;
+  }
+
+  #progress(): void {
+    this.#hooks.onProgress?.({
+      recordsDone: this.#shared.records,
+      rejected: this.#tally.records.rejected,
+      fraction: this.#weight > 0 ? Math.min(1, this.#weightDone / this.#weight) : undefined,
+      elapsedMs: performance.now() - this.#startedMs,
+    });
+  }
+
+  #summary(): LoadSummary {
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const { count, file } = this.#rejects;
+    return {
+      ...this.#tally.summary(this.#config, seconds),
+      rejects: { count, file },
+      interrupted: this.#shared.stopped,
+    };
+  }
+}

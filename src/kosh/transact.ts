@@ -1,0 +1,69 @@
+import { codeOf, IngestError } from '../errors.js';
+import type { LockStrategy, RunOptions } from '../locks/lock-strategy.js';
+import type { Awaitable, Connection, OpenOptions, Transaction } from '../stores/connection.js';
+import { openConnection } from '../stores/registry.js';
+
+/** One transaction that was run through a strategy, as it was measured. */
+export interface Acquisition {
+  /** From asking the strategy to the begun transaction. */
+  readonly waitMs: number;
+  /** From the begun transaction to its end. */
+  readonly holdMs: number;
+  /** Runs after the first one. */
+  readonly retries: number;
+}
+
+/** A connection and the strategy that its transactions go through. */
+export interface Joined {
+  readonly connection: Connection;
+  readonly strategy: LockStrategy;
+  /** Called once for each transaction that was begun. */
+  readonly onAcquisition?: ((acquisition: Acquisition) => void) | undefined;
+}
+
+/** Opens a store and joins the connection with the strategy. */
+export function join(store: string, strategy: LockStrategy, options: Pick<OpenOptions, 'bulk'> = {}): Joined {
+  return { connection: openConnection(store, { busyTimeoutMs: busyTimeoutMs(strategy.name), ...options }), strategy };
+}
+
+/**
+ * Milliseconds that SQLite itself waits for another writer. Without a strategy it is all the waiting there is, and Kosh's: five seconds. With one,
+ * the strategy waits; a short wait inside SQLite only saves it a turn, and blocks the thread no longer than that.
+ */
+function busyTimeoutMs(strategyName: string): number {
+  return strategyName === 'None' ? 5000 : 500;
+}
+
+/**
+ * Runs `work` as one transaction through the strategy, again from the start when the strategy says so. A holder that has
+ * lost its lock does not commit. Throws `ERR_STORE_BUSY` when another writer was in the way and nothing is retried.
+ */
+export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awaitable<T>, options: RunOptions = {}): Promise<T> {
+  const asked = performance.now();
+  let runs = 0;
+  let begun: number | undefined;
+  try {
+    return await joined.strategy.run((lease) => {
+      runs++;
+      return joined.connection.transaction(work, {
+        onBegin: () => {
+          begun = performance.now();
+        },
+        beforeCommit: () => lease.assertHeld(),
+      });
+    }, options);
+  } catch (error) {
+    throw codeOf(error)?.startsWith('SQLITE_BUSY') ? busy(joined.strategy.name, error) : error;
+  } finally {
+    if (begun !== undefined) {
+      joined.onAcquisition?.({ waitMs: begun - asked, holdMs: performance.now() - begun, retries: runs - 1 });
+    }
+  }
+}
+
+function busy(strategyName: string, cause: unknown): IngestError {
+  return new IngestError('ERR_STORE_BUSY', `another writer held the store for too long (lock strategy ${strategyName})`, {
+    hint: 'With several writers use the lock strategy RFileLock.',
+    cause,
+  });
+}

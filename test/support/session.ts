@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { LoadConfig } from '../../src/config/load-options.js';
+import { lockStrategyOf } from '../../src/config/load-options.js';
+import { openStore } from '../../src/kosh/open-store.js';
+import { createSource } from '../../src/sources/registry.js';
+import { type ChunkResult, SharedState } from '../../workers/protocol.js';
+import { Session } from '../../workers/session.js';
+
+/** A small load into a store of the directory; any part can be given. */
+export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = {}): LoadConfig {
+  return {
+    store: join(directory, 'store.sqlite'),
+    inputs: [],
+    ensembles: 2,
+    datasets: 3,
+    attributes: 2,
+    prefix: '',
+    lockStrategy: 'None',
+    numTries: 10,
+    patience: 1,
+    lockPath: join(directory, 'lock'),
+    timeout: 60,
+    workers: 1,
+    batchSize: 1000,
+    rejects: join(directory, 'rejects.jsonl'),
+    ...changes,
+  };
+}
+
+/** Loads in this thread, chunk by chunk: the path of a worker without the pool. */
+export async function loadHere(config: LoadConfig): Promise<ChunkResult[]> {
+  const { joined } = await openStore(config.store, lockStrategyOf(config), 'default');
+  await joined.connection.close();
+  const signal = new AbortController().signal;
+  const session = await Session.open({ config, user: 'default', shared: new SharedState(), signal });
+  const plan = await createSource(config, () => {
+    throw new Error('planning needs no context');
+  }).plan();
+  const results: ChunkResult[] = [];
+  for (const chunk of plan.chunks) results.push(await session.process({ chunk, final: true }));
+  await session.close();
+  return results;
+}

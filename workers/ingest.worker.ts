@@ -1,0 +1,23 @@
+import { workerData } from 'node:worker_threads';
+import { IngestError, toWire } from '../src/errors.js';
+import { type ChunkTask, SharedState, type TaskReply, type WorkerSetup } from './protocol.js';
+import { Session } from './session.js';
+
+const { shared: buffer, ...setup } = workerData as WorkerSetup;
+const shared = new SharedState(buffer);
+const stopped = new AbortController();
+shared.whenStopped().then(() => stopped.abort(new IngestError('ERR_INTERRUPTED', 'interrupted')));
+
+let session: Promise<Session> | undefined;
+
+/** Piscina calls this for each task of the thread, one at a time. */
+export default async function ingest(task: ChunkTask): Promise<TaskReply> {
+  try {
+    stopped.signal.throwIfAborted();
+    // Opened with the first task, not on import: what fails here is answered like any other error.
+    session ??= Session.open({ ...setup, shared, signal: stopped.signal });
+    return { ok: true, result: await (await session).process(task) };
+  } catch (error) {
+    return { ok: false, error: toWire(error) };
+  }
+}

@@ -1,0 +1,122 @@
+import { type LoadConfig, lockStrategyOf } from '../src/config/load-options.js';
+import { IngestError } from '../src/errors.js';
+import { readStore } from '../src/kosh/open-store.js';
+import { type Acquisition, type Joined, join } from '../src/kosh/transact.js';
+import { type StoreInfo, userId } from '../src/records/kosh.js';
+import { createSource } from '../src/sources/registry.js';
+import type { Chunk, Reject, Source, Unit } from '../src/sources/source.js';
+import type { ChunkResult, ChunkTask, SharedState } from './protocol.js';
+import { streamUnit } from './stream-unit.js';
+import { type Contents, contentsOf, type Fate, type WholeUnit } from './unit-fate.js';
+import { writeUnits } from './write-units.js';
+
+export interface SessionOptions {
+  readonly config: LoadConfig;
+  readonly user: string;
+  readonly shared: SharedState;
+  /** Ends the waiting for a lock, and the reading of a large document between two parts. */
+  readonly signal: AbortSignal;
+}
+
+/** One connection joined with one lock strategy, and the source that its chunks are read from. Works without threads. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #joined: Joined;
+  readonly #source: Source;
+  readonly #info: StoreInfo;
+  #acquisitions: Acquisition[] = [];
+
+  /** The store must have its tables and Kosh's records: the coordinator has seen to that. */
+  static async open(options: SessionOptions): Promise<Session> {
+    const { config, user } = options;
+    const joined = join(config.store, lockStrategyOf(config), { bulk: true });
+    const info = await readStore(joined.connection, user);
+    if (!info) throw new IngestError('ERR_STORE', `the store ${config.store} was emptied while it was being loaded`);
+    return new Session(options, info, joined);
+  }
+
+  private constructor(options: SessionOptions, info: StoreInfo, joined: Joined) {
+    this.#options = options;
+    this.#info = info;
+    this.#joined = { ...joined, onAcquisition: (acquisition) => this.#acquisitions.push(acquisition) };
+    const creator = userId(options.user);
+    this.#source = createSource(options.config, () => ({ info, creator }));
+  }
+
+  async process({ chunk, final }: ChunkTask): Promise<ChunkResult> {
+    this.#acquisitions = [];
+    const tally = new ChunkTally(this.#info, final);
+    const { signal, shared } = this.#options;
+    let batch: WholeUnit[] = [];
+    const flush = async () => {
+      const fates = await writeUnits(this.#joined, batch, signal);
+      for (const unit of batch) tally.add(unit, contentsOf(unit.content), fates.get(unit));
+      batch = [];
+    };
+    for await (const unit of this.#source.units(chunk)) {
+      if (typeof unit.content === 'function') {
+        await flush();
+        const content = unit.content;
+        const streamed = { ...unit, content };
+        const { contents, fate } = await streamUnit(this.#joined, streamed, { signal, onRecords: (n) => shared.addRecords(n) });
+        tally.add(unit, contents, fate);
+      } else {
+        shared.addRecords(unit.content.read.records);
+        batch.push({ ...unit, content: unit.content });
+      }
+    }
+    await flush();
+    return { ...tally.result(), acquisitions: this.#acquisitions };
+  }
+
+  async close(): Promise<void> {
+    await this.#joined.strategy.close();
+    await this.#joined.connection.close();
+  }
+}
+
+/** Counts what became of the units of a chunk. */
+class ChunkTally {
+  readonly #info: StoreInfo;
+  readonly #final: boolean;
+  readonly #inserted = { records: 0, relationships: 0 };
+  readonly #rejected = { records: 0, relationships: 0 };
+  readonly #rejects: Reject[] = [];
+  readonly #again: Chunk[] = [];
+  #ensembles = 0;
+  #datasets = 0;
+
+  constructor(info: StoreInfo, final: boolean) {
+    this.#info = info;
+    this.#final = final;
+  }
+
+  /** `fate` is undefined for a unit that was inserted. */
+  add({ again }: Unit, { read, types }: Contents, fate: Fate | undefined): void {
+    if (fate?.lacksRecord && again && !this.#final) {
+      this.#again.push(again);
+      return;
+    }
+    const into = fate ? this.#rejected : this.#inserted;
+    into.records += read.records;
+    into.relationships += read.relationships;
+    if (fate) this.#rejects.push(...fate.rejects);
+    else for (const [type, count] of types) this.#count(type, count);
+  }
+
+  #count(type: string, count: number): void {
+    if (type === this.#info.ensemblesType) this.#ensembles += count;
+    else if (!this.#info.reservedTypes.includes(type)) this.#datasets += count;
+  }
+
+  result(): Omit<ChunkResult, 'acquisitions'> {
+    return {
+      inserted: this.#inserted,
+      rejected: this.#rejected,
+      ensembles: this.#ensembles,
+      datasets: this.#datasets,
+      rejects: this.#rejects,
+      again: this.#again,
+    };
+  }
+}

@@ -1,0 +1,110 @@
+import type { InsertName, SqlValue } from '../src/records/types.js';
+import type { Part, PreparedRecord, PreparedRelationship, Reject, Unit } from '../src/sources/source.js';
+
+/** A unit that has been read whole. */
+export type WholeUnit = Unit & { readonly content: Part };
+
+/** Why a unit was not inserted. */
+export interface Fate {
+  readonly rejects: readonly Reject[];
+  /** Nothing is wrong but that a record it refers to is not in the store (yet). */
+  readonly lacksRecord: boolean;
+}
+
+/** How much a unit holds. */
+export interface Contents {
+  readonly read: { records: number; relationships: number };
+  /** Records by type. */
+  readonly types: Map<string, number>;
+}
+
+export function emptyContents(): Contents {
+  return { read: { records: 0, relationships: 0 }, types: new Map() };
+}
+
+export function addContents({ read, types }: Contents, part: Part): void {
+  read.records += part.read.records;
+  read.relationships += part.read.relationships;
+  for (const { type } of part.records) types.set(type, (types.get(type) ?? 0) + 1);
+}
+
+export function contentsOf(part: Part): Contents {
+  const contents = emptyContents();
+  addContents(contents, part);
+  return contents;
+}
+
+export function refused(...rejects: readonly Reject[]): Fate {
+  return { rejects, lacksRecord: false };
+}
+
+export function lacking(rejects: readonly Reject[]): Fate {
+  return { rejects, lacksRecord: true };
+}
+
+export function recordExists(file: string | null, { id, pointer }: Pick<PreparedRecord, 'id' | 'pointer'>): Reject {
+  return {
+    file,
+    recordId: id,
+    pointer: pointer && `${pointer}/id`,
+    code: 'ERR_RECORD_EXISTS',
+    message: `record ${id} is in the store already`,
+    found: JSON.stringify(id),
+    expected: 'an id that the store does not have',
+    hint:
+      file === null ? 'Choose another --prefix or another --store.' : 'Give the record another id, or load into another store.',
+  };
+}
+
+export function recordTwice(file: string | null, { id, pointer }: Pick<PreparedRecord, 'id' | 'pointer'>): Reject {
+  return {
+    ...recordExists(file, { id, pointer }),
+    message: `record ${id} comes twice in this load`,
+    expected: 'every id once',
+    hint: 'Give one of the two records another id.',
+  };
+}
+
+const endpoints = ['subject', 'object'] as const;
+
+/** A reject for each end of a relationship that is not there. */
+export function missingEndpoints(
+  file: string | null,
+  relationship: PreparedRelationship,
+  there: (id: string) => boolean,
+): Reject[] {
+  return endpoints.flatMap((endpoint) => {
+    const id = relationship[endpoint];
+    if (there(id)) return [];
+    return {
+      file,
+      recordId: null,
+      pointer: relationship.pointer && `${relationship.pointer}/${endpoint}`,
+      code: 'ERR_MISSING_ENDPOINT',
+      message: `the ${endpoint} of a relationship, ${id}, is neither in the document nor in the store`,
+      found: JSON.stringify(id),
+      expected: 'the id of a record in the document or in the store',
+      hint: 'Load the document that holds this record first, or together with this one.',
+    };
+  });
+}
+
+/** The reject for a row whose key is in the store already, once its record is known to be new. */
+export function rowExists(file: string | null, insert: InsertName, row: readonly SqlValue[], part: Part): Reject {
+  if (insert !== 'relationship') {
+    const record = part.records.find(({ id }) => row.includes(id));
+    return recordExists(file, record ?? { id: String(row[0]), pointer: '' });
+  }
+  const [subject, object, predicate] = row;
+  const same = part.relationships.filter((r) => r.subject === subject && r.object === object && r.predicate === predicate);
+  return {
+    file,
+    recordId: null,
+    pointer: same.at(-1)?.pointer ?? '',
+    code: 'ERR_RELATIONSHIP_EXISTS',
+    message: `the relationship ${subject} "${predicate}" ${object} ${same.length > 1 ? 'comes twice in the document' : 'is in the store already'}`,
+    found: JSON.stringify({ subject, predicate, object }),
+    expected: 'every relationship once',
+    hint: 'Remove it from the document.',
+  };
+}
