@@ -1,0 +1,89 @@
+import type { Options } from 'yargs';
+import { didYouMean } from '../config/did-you-mean.js';
+import { defaultText } from '../config/option-spec.js';
+import { flagOf, type OptionKey, optionKeys, specOf } from '../config/options.js';
+import { IngestError } from '../errors.js';
+
+/** A parsed command line, the slice of yargs' that is used. */
+export interface Arguments {
+  readonly _: readonly (string | number)[];
+  readonly [name: string]: unknown;
+}
+
+/** The flags of every command. */
+const commonFlags: readonly string[] = ['help', 'version'];
+
+/** The options of the table as flags for yargs, but for the inputs, which are positional. */
+export function configFlags(): Record<string, Options> {
+  const flags: Record<string, Options> = {};
+  for (const key of optionKeys) {
+    if (key === 'inputs') continue;
+    const spec = specOf(key);
+    const text = defaultText(spec);
+    flags[flagOf(key)] = {
+      group: `${spec.group}:`,
+      description: spec.description,
+      ...(spec.type === 'boolean' ? { type: 'boolean' } : { requiresArg: true }),
+      ...(text === undefined ? {} : { defaultDescription: text }),
+    };
+  }
+  return flags;
+}
+
+/** What the flags and positionals say, by the table's keys and unchecked: for `loadConfig`. */
+export function givenFlags(argv: Arguments): Partial<Record<OptionKey, unknown>> {
+  const given: Partial<Record<OptionKey, unknown>> = {};
+  for (const key of optionKeys) {
+    if (key !== 'inputs') given[key] = argv[flagOf(key)];
+  }
+  // What follows `--` lands in `_`, after the command's name.
+  const inputs = [...((argv.inputs as readonly unknown[] | undefined) ?? []), ...argv._.slice(1)];
+  return { ...given, inputs: inputs.map(String) };
+}
+
+/**
+ * Refuses what yargs takes in silence or words badly: a flag that does not exist, one that is given twice (yargs makes a list of it),
+ * a value for a switch, none for a flag. Looks at the words themselves, so that the message shows a flag as it was written.
+ *
+ * @param flags the command's flags, without the common ones
+ * @throws IngestError `ERR_USAGE`
+ */
+export function checkFlags(args: readonly string[], flags: Readonly<Record<string, Options>>): void {
+  const seen = new Set<string>();
+  for (const [index, word] of args.entries()) {
+    if (word === '--') return;
+    if (!isFlag(word) || word === '-h') continue;
+    const [spelled = word, value] = word.split(/=(.*)/s);
+    const name = spelled.slice(2);
+    if (!spelled.startsWith('--') || !(Object.hasOwn(flags, name) || commonFlags.includes(name)))
+      throw unknownFlag(spelled, flags);
+    if (seen.has(name)) throw new IngestError('ERR_USAGE', `${spelled}: given twice`, { hint: 'give it once' });
+    seen.add(name);
+    const next = args[index + 1];
+    if (flags[name]?.requiresArg) {
+      if (value === undefined && (next === undefined || isFlag(next))) throw missingValue(spelled, next);
+    } else if (value !== undefined) {
+      throw new IngestError('ERR_USAGE', `${spelled}: takes no value, found ${JSON.stringify(value)}`, {
+        hint: `write ${spelled} alone, or leave it out`,
+      });
+    }
+  }
+}
+
+/** `-` is a name, `-1` and `-.5` are values. */
+function isFlag(word: string): boolean {
+  return /^-(?!\.?\d)./s.test(word);
+}
+
+function unknownFlag(spelled: string, flags: Readonly<Record<string, Options>>): IngestError {
+  const known = [...Object.keys(flags), ...commonFlags];
+  return new IngestError('ERR_USAGE', `${spelled}: no such flag`, {
+    hint: didYouMean(spelled, known, '--help lists the flags', (name) => `--${name}`),
+  });
+}
+
+function missingValue(spelled: string, next: string | undefined): IngestError {
+  return new IngestError('ERR_USAGE', `${spelled}: a value is missing`, {
+    hint: `write ${spelled}=${next ?? 'VALUE'}${next === undefined ? '' : ` if ${next} is the value`}`,
+  });
+}

@@ -1,0 +1,30 @@
+import type { LockStrategy } from '../locks/lock-strategy.js';
+import { createLockStrategy, type StrategyName } from '../locks/registry.js';
+
+/** Everything that a load needs to know. `options.ts` says what each means, its default and its bounds. */
+export interface LoadConfig {
+  readonly store: string;
+  /** Documents, directories, globs. Empty: ensembles and datasets are generated. */
+  readonly inputs: readonly string[];
+  readonly ensembles: number;
+  readonly datasets: number;
+  readonly attributes: number;
+  readonly prefix: string;
+  readonly lockStrategy: StrategyName;
+  readonly numTries: number;
+  /** Seconds. */
+  readonly patience: number;
+  readonly lockPath: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly workers: number;
+  /** Records a transaction. */
+  readonly batchSize: number;
+  /** The rejects file, created when something is refused. */
+  readonly rejects: string;
+}
+
+/** The lock strategy that a load asks for. Each connection gets its own. */
+export function lockStrategyOf({ lockStrategy, numTries, patience, lockPath, timeout }: LoadConfig): LockStrategy {
+  return createLockStrategy(lockStrategy, { numTries, patience, lockPath, timeout });
+}

@@ -1,0 +1,43 @@
+import type { StrategyName } from '../locks/registry.js';
+
+/** What is known when a default is asked for: the options above it in the table. */
+export interface Known {
+  readonly store: string;
+  readonly lockStrategy: StrategyName;
+}
+
+/** A default that depends on other options, with the words for it. */
+export interface DerivedDefault<T> {
+  readonly text: string;
+  readonly of: (known: Known) => T;
+}
+
+interface Common {
+  /** One sentence, for `--help`, the JSON Schema and the docs. */
+  readonly description: string;
+  readonly group: 'Store' | 'Generated' | 'Lock strategy' | 'Work' | 'Output';
+  /** The value as an example, for hints. */
+  readonly example: string;
+}
+
+/** What one option accepts. The type says how a value is checked and how it is read from a flag or a variable. */
+export type OptionSpec = Common &
+  (
+    | { readonly type: 'string'; readonly default?: string }
+    | { readonly type: 'path'; readonly default?: string | DerivedDefault<string> }
+    | { readonly type: 'paths'; readonly default: readonly string[] }
+    | {
+        readonly type: 'integer' | 'number';
+        readonly min: number;
+        readonly max: number;
+        readonly default: number | DerivedDefault<number>;
+      }
+    | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string }
+    | { readonly type: 'boolean'; readonly default: boolean }
+  );
+
+/** The default in words, or undefined when there is none (`store`) or nothing to say (`prefix`, `inputs`, `json`). */
+export function defaultText(spec: OptionSpec): string | undefined {
+  if (spec.default === undefined || spec.default === '' || spec.type === 'paths' || spec.type === 'boolean') return undefined;
+  return typeof spec.default === 'object' ? spec.default.text : String(spec.default);
+}

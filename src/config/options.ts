@@ -1,0 +1,185 @@
+import { availableParallelism } from 'node:os';
+import { lockDefaults } from '../locks/lock-options.js';
+import type { StrategyName } from '../locks/registry.js';
+import type { OptionSpec } from './option-spec.js';
+
+const strategies = { None: 'None', RFileLock: 'RFileLock', OnlyRetry: 'OnlyRetry' } as const satisfies {
+  readonly [N in StrategyName]: N;
+};
+
+/** The longest wait that a timer of Node can hold (2^31 - 1 ms), in whole seconds. */
+const longestTimerSeconds = 2_147_483;
+
+/**
+ * Every option of `load`, in the order in which help shows them and defaults are taken. The key is the one in `ingest.config.json`;
+ * {@link flagOf} and {@link variableOf} give its flag and its environment variable. The numbers of the generated
+ * job are those of Kosh's notebook, those of the lock strategies are Kosh's own.
+ */
+export const options = {
+  store: {
+    type: 'path',
+    group: 'Store',
+    description: 'The Kosh store, a SQLite file. It is created when it is missing.',
+    example: 'threadsafe.sqlite',
+  },
+  inputs: {
+    type: 'paths',
+    group: 'Store',
+    description: 'Sina JSON documents, directories and globs. Without any, ensembles and datasets are generated.',
+    example: 'runs/*.json',
+    default: [],
+  },
+  ensembles: {
+    type: 'integer',
+    group: 'Generated',
+    description: 'Ensembles to generate.',
+    example: '10',
+    min: 1,
+    max: 10_000_000,
+    default: 10,
+  },
+  datasets: {
+    type: 'integer',
+    group: 'Generated',
+    description: 'Datasets to generate in each ensemble.',
+    example: '10',
+    min: 0,
+    max: 100_000_000,
+    default: 10,
+  },
+  attributes: {
+    type: 'integer',
+    group: 'Generated',
+    description: 'Attributes to generate for each dataset.',
+    example: '10',
+    min: 0,
+    max: 100_000,
+    default: 10,
+  },
+  prefix: {
+    type: 'string',
+    group: 'Generated',
+    description: 'Put before each generated name, so that several loads can share a store.',
+    example: 'run1_',
+    default: '',
+  },
+  lockStrategy: {
+    type: 'choice',
+    group: 'Lock strategy',
+    description: "How writers keep out of each other's way: None, RFileLock or OnlyRetry.",
+    example: 'RFileLock',
+    choices: Object.values(strategies),
+    default: strategies.RFileLock,
+  },
+  numTries: {
+    type: 'integer',
+    group: 'Lock strategy',
+    description: 'Tries of a transaction, the first one included.',
+    example: '10',
+    min: 1,
+    max: 1_000_000,
+    default: lockDefaults.numTries,
+  },
+  patience: {
+    type: 'number',
+    group: 'Lock strategy',
+    description: 'The longest wait between two tries, in seconds.',
+    example: '1',
+    min: 0,
+    max: 86_400,
+    default: lockDefaults.patience,
+  },
+  lockPath: {
+    type: 'path',
+    group: 'Lock strategy',
+    description: 'The lock of RFileLock. Everyone who writes to the store must name the same one.',
+    example: '~/.kosh.lock',
+    default: lockDefaults.lockPath,
+  },
+  timeout: {
+    type: 'number',
+    group: 'Lock strategy',
+    description: 'How long a try of RFileLock waits for the lock, in seconds; 0 looks once.',
+    example: '3600',
+    min: 0,
+    max: longestTimerSeconds,
+    default: lockDefaults.timeout,
+  },
+  workers: {
+    type: 'integer',
+    group: 'Work',
+    description: 'Worker threads, each with its own connection.',
+    example: '2',
+    min: 1,
+    max: 256,
+    default: {
+      text: '1 under None, else 2 to 4 by CPU',
+      of: ({ lockStrategy }) => (lockStrategy === 'None' ? 1 : Math.max(2, Math.min(4, availableParallelism()))),
+    },
+  },
+  batchSize: {
+    type: 'integer',
+    group: 'Work',
+    description: 'Records in one transaction.',
+    example: '2000',
+    min: 1,
+    max: 100_000,
+    default: 2000,
+  },
+  rejects: {
+    type: 'path',
+    group: 'Output',
+    description: 'The file for what is refused, one JSON object a line.',
+    example: 'rejects.jsonl',
+    default: { text: 'STORE.rejects.jsonl', of: ({ store }) => `${store}.rejects.jsonl` },
+  },
+  json: {
+    type: 'boolean',
+    group: 'Output',
+    description: 'Print the result as one JSON object.',
+    example: 'true',
+    default: false,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** The key of an option, as it stands in the file. */
+export type OptionKey = keyof typeof options;
+
+type ValueOf<S> = S extends { readonly type: 'integer' | 'number' }
+  ? number
+  : S extends { readonly type: 'boolean' }
+    ? boolean
+    : S extends { readonly type: 'paths' }
+      ? readonly string[]
+      : S extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
+        ? C
+        : string;
+
+/** The checked value of every option. */
+export type OptionValues = { readonly [K in OptionKey]: ValueOf<(typeof options)[K]> };
+
+/** The keys in the table's order. */
+export const optionKeys = Object.keys(options) as readonly OptionKey[];
+
+/** Whether a text is the key of an option (`constructor` is not). */
+export function isOptionKey(text: string): text is OptionKey {
+  return Object.hasOwn(options, text);
+}
+
+/** The option's row, without the narrow type of the literal. */
+export function specOf(key: OptionKey): OptionSpec {
+  return options[key];
+}
+
+/** `numTries` -> `num-tries`. */
+export function flagOf(key: OptionKey): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What every environment variable of this package begins with. */
+export const variablePrefix = 'KOSH_INGEST_';
+
+/** `numTries` -> `KOSH_INGEST_NUM_TRIES`. */
+export function variableOf(key: OptionKey): string {
+  return variablePrefix + flagOf(key).replaceAll('-', '_').toUpperCase();
+}

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { describeFailure } from '../src/cli/failure.js';
+import { counted, duration, milliseconds } from '../src/cli/format.js';
+import { rejectsText, summaryText } from '../src/cli/print-summary.js';
+import { ProgressLine, progressText } from '../src/cli/progress.js';
+import { flagOf, optionKeys } from '../src/config/options.js';
+import { IngestError } from '../src/errors.js';
+import type { LoadSummary } from '../src/ingest/summary.js';
+
+/** Where every command runs: a folder without a configuration file, in which nothing may be left. */
+const folder = mkdtempSync(join(tmpdir(), 'kosh-ingest-cli-'));
+after(() => rmSync(folder, { recursive: true }));
+
+// The tests run from the sources (tsx) and from dist (node).
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const loader = extension === 'ts' ? ['--import', import.meta.resolve('tsx')] : [];
+const cli = new URL(`../src/cli/main.${extension}`, import.meta.url);
+
+const cleanEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KOSH_INGEST_')));
+
+function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
+  return spawn(process.execPath, [...loader, ...args], {
+    cwd: folder,
+    env: { ...cleanEnv, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function run(args: readonly string[], env?: Readonly<Record<string, string>>) {
+  const child = start([fileURLToPath(cli), ...args], env);
+  const { stdout, stderr } = child;
+  assert.ok(stdout && stderr);
+  const [out, err, [code]] = await Promise.all([text(stdout), text(stderr), once(child, 'close')]);
+  return { out, err, code: code as number | null };
+}
+
+describe('help and version', () => {
+  test('--version is the one of package.json', async () => {
+    const { version } = createRequire(import.meta.url)('kosh-ingest/package.json') as { version: string };
+    assert.deepEqual(await run(['--version']), { out: `${version}\n`, err: '', code: 0 });
+  });
+
+  test('--help names the command, examples and exit codes', async () => {
+    const { out, err, code } = await run(['--help']);
+    assert.deepEqual({ err, code }, { err: '', code: 0 });
+    for (const words of ['kosh-ingest load [inputs..]', 'Examples:', '--store threadsafe.sqlite', 'Exit codes: 0 done']) {
+      assert.ok(out.includes(words), `${words} is not in\n${out}`);
+    }
+  });
+
+  test('load --help names every flag and every default', async () => {
+    const { out, code } = await run(['load', '--help']);
+    assert.equal(code, 0);
+    for (const key of optionKeys) assert.ok(out.includes(key === 'inputs' ? '  inputs ' : `--${flagOf(key)} `), key);
+    for (const value of ['RFileLock', '~/.kosh.lock', '3600', '2000', 'STORE.rejects.jsonl', './ingest.config.json']) {
+      assert.ok(out.includes(`[default: ${value}`), value);
+    }
+  });
+
+  test('nothing at all: help on stderr, exit code 2', async () => {
+    const { out, err, code } = await run([]);
+    assert.deepEqual({ out, code }, { out: '', code: 2 });
+    assert.match(err, /^kosh-ingest <command>/);
+  });
+});
+
+describe('a command line that makes no sense ends with exit code 2, one line and a hint', () => {
+  for (const [args, message, hint] of [
+    [['laod'], 'laod: no such command', 'did you mean load?'],
+    [['--store', 's', 'load'], '--store: the command comes first', 'for example: kosh-ingest load --store …'],
+    [['load', '--wrokers', '2'], '--wrokers: no such flag', 'did you mean --workers?'],
+    [['load', '--numTries=2'], '--numTries: no such flag', 'did you mean --num-tries?'],
+    [['load', '-w', '2'], '-w: no such flag', '--help lists the flags'],
+    [['load', '--constructor', '2'], '--constructor: no such flag', '--help lists the flags'],
+    [['load', '--store', 'a', '--store=b'], '--store: given twice', 'give it once'],
+    [['load', '--store'], '--store: a value is missing', 'write --store=VALUE'],
+    [['load', '--store', '--json'], '--store: a value is missing', 'write --store=--json if --json is the value'],
+    [['load', '--json=maybe'], '--json: takes no value, found "maybe"', 'write --json alone, or leave it out'],
+    [
+      ['load', '--json', '--store', 's', '--workers', 'abc'],
+      '--workers: expected an integer from 1 to 256, found "abc"',
+      'Worker threads, each with its own connection. For example: 2',
+    ],
+    [
+      ['load', '--store', 's', '--patience', '-1'],
+      '--patience: expected a number from 0 to 86,400, found -1',
+      'The longest wait between two tries, in seconds. For example: 1',
+    ],
+    [
+      ['load'],
+      'store: missing: no flag, variable or file names a store',
+      'give --store PATH, set KOSH_INGEST_STORE or write "store" into ingest.config.json',
+    ],
+    [
+      ['load', 'a.json', '7', '--store', 's', '--ensembles', '3', '--', '-b.json'],
+      '--ensembles: has no meaning with inputs: documents are loaded as they are',
+      'give either documents to load, or ensembles, datasets, attributes and prefix to generate',
+    ],
+    [
+      ['load', '--config', 'none.json'],
+      'none.json: no such file',
+      '--config names a file; without it ./ingest.config.json is read when it exists',
+    ],
+  ] as const) {
+    test(args.join(' '), async () => {
+      assert.deepEqual(await run(args), { out: '', err: `kosh-ingest: ${message}\n  hint: ${hint}\n`, code: 2 });
+      assert.deepEqual(readdirSync(folder), [], 'something was written');
+    });
+  }
+
+  test('a bad variable too; KOSH_INGEST_DEBUG=1 adds the stack', async () => {
+    const { out, err, code } = await run(['load', '--store', 's'], { KOSH_INGEST_WORKERS: '0', KOSH_INGEST_DEBUG: '1' });
+    assert.deepEqual({ out, code }, { out: '', code: 2 });
+    assert.match(
+      err,
+      /^kosh-ingest: KOSH_INGEST_WORKERS: expected an integer from 1 to 256, found 0\n {2}hint: .+\nIngestError: .+\n +at /,
+    );
+  });
+});
+
+test('a reader that leaves early is no error', async () => {
+  const child = start([fileURLToPath(cli), 'load', '--help']);
+  assert.ok(child.stdout && child.stderr);
+  child.stdout.destroy();
+  const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  assert.deepEqual({ err, code }, { err: '', code: 0 });
+});
+
+test('--help loads neither the engine nor the database', async () => {
+  const spy = 'import module from "node:module"; process.on("exit", () => console.error(Object.keys(module._cache).join()));';
+  const child = start(['--import', `data:text/javascript,${spy}`, fileURLToPath(cli), '--help']);
+  assert.ok(child.stdout && child.stderr);
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  assert.match(out, /^kosh-ingest/);
+  assert.doesNotMatch(err, /better-sqlite3|piscina|proper-lockfile|jsonc-parser|coordinator/);
+});
+
+describe('an interrupt', () => {
+  /** A process that says "ready", works until it is interrupted and then for as long as it is told. */
+  function worker(drainMs: number): ChildProcess {
+    const module = new URL(`../src/cli/interrupt.${extension}`, import.meta.url);
+    return start([
+      '--input-type=module',
+      '--eval',
+      `import { interruptible } from ${JSON.stringify(module)};
+      const result = await interruptible((signal) => new Promise((resolve) => {
+        const busy = setInterval(() => {}, 1000);
+        signal.addEventListener('abort', () => setTimeout(() => (clearInterval(busy), resolve('done')), ${drainMs}));
+        console.log('ready');
+      }), () => console.log('first'));
+      console.log(result, process.listenerCount('SIGINT'), process.listenerCount('SIGTERM'));`,
+    ]);
+  }
+
+  /** Sends a signal after each of the lines, and gives all that was said. */
+  async function interrupted(child: ChildProcess, signals: Readonly<Record<string, NodeJS.Signals>>) {
+    assert.ok(child.stdout);
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (lines: string) => {
+      out += lines;
+      for (const line of lines.split('\n')) if (signals[line]) child.kill(signals[line]);
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { out, code };
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    test(`the first ${signal} lets the work end, and nothing listens any more`, async () => {
+      assert.deepEqual(await interrupted(worker(10), { ready: signal }), { out: 'ready\nfirst\ndone 0 0\n', code: 0 });
+    });
+  }
+
+  test('the second one ends the process at once with 130', async () => {
+    assert.deepEqual(await interrupted(worker(60_000), { ready: 'SIGINT', first: 'SIGTERM' }), {
+      out: 'ready\nfirst\n',
+      code: 130,
+    });
+  });
+});
+
+describe('a failure', () => {
+  test('is one line and a hint, with the exit code of its error', () => {
+    const error = new IngestError('ERR_LOCK_TIMEOUT', 'no lock\n  after 1 s', { hint: 'wait longer' });
+    assert.deepEqual(describeFailure(error, {}), { text: 'kosh-ingest: no lock after 1 s\n  hint: wait longer\n', exitCode: 5 });
+  });
+
+  test('that nobody expected ends with 1 and says how to get the stack', () => {
+    const { text: words, exitCode } = describeFailure(new TypeError('x is not a function'), { KOSH_INGEST_DEBUG: '0' });
+    assert.equal(
+      words,
+      'kosh-ingest: unexpected error: x is not a function\n  hint: set KOSH_INGEST_DEBUG=1 to see where it happened\n',
+    );
+    assert.equal(exitCode, 1);
+    assert.match(describeFailure(new TypeError('x'), { KOSH_INGEST_DEBUG: '1' }).text, /\n +at /);
+  });
+});
+
+const spread = { p50: 0.512, p95: 1.25, p99: 12.34, max: 1234.5 };
+
+const summary: LoadSummary = {
+  store: "it's.sqlite",
+  lockStrategy: 'RFileLock',
+  workers: 2,
+  ensembles: 10,
+  datasets: 1000,
+  records: { read: 1014, inserted: 1011, rejected: 3 },
+  relationships: { read: 1, inserted: 1, rejected: 0 },
+  seconds: 0.1234,
+  recordsPerSecond: 8193.4,
+  lock: { acquisitions: 1, waitMs: spread, holdMs: spread, retries: 0 },
+  rejects: { count: 3, file: 'r.jsonl' },
+  interrupted: false,
+};
+
+describe('the result', () => {
+  test('for a human', () => {
+    assert.equal(
+      summaryText(summary, { lockPath: '~/.kosh.lock' }),
+      `Loaded 1,011 records (10 ensembles, 1,000 datasets, 1 other) and 1 relationship into it's.sqlite
+
+  time     0.12 s, 8,193 records/s with 2 workers
+  lock     RFileLock at ~/.kosh.lock, 1 transaction, no retries
+  wait     p50   0.51 ms   p95   1.25 ms   p99   12.3 ms   max  1,235 ms
+  hold     p50   0.51 ms   p95   1.25 ms   p99   12.3 ms   max  1,235 ms
+  rejects  3 in r.jsonl
+
+Look at it:
+  sqlite3 'it'\\''s.sqlite' "select type, count(*) from Record group by type"
+  python:  kosh.connect("it's.sqlite")
+`,
+    );
+    assert.equal(rejectsText(summary), 'kosh-ingest: 3 rejected, see r.jsonl\n');
+  });
+
+  test('without rejects, a lock file or an end', () => {
+    const none = { ...summary, lockStrategy: 'None', interrupted: true, rejects: { count: 0, file: null } } as const;
+    const words = summaryText(none, { lockPath: '~/.kosh.lock' });
+    assert.match(words, /^Interrupted\. Loaded 1,011 records/);
+    assert.doesNotMatch(words, /kosh\.lock|rejects/);
+    assert.equal(rejectsText(none), undefined);
+  });
+
+  test('numbers, durations, singular and plural', () => {
+    assert.deepEqual(
+      [0, 1, 12_345].map((n) => counted(n, 'record')),
+      ['0 records', '1 record', '12,345 records'],
+    );
+    assert.deepEqual([0.004, 12.34, 99.96, 3599.6, 7322].map(duration), [
+      '0.00 s',
+      '12.3 s',
+      '1 min 40 s',
+      '1 h 00 min',
+      '2 h 02 min',
+    ]);
+    assert.deepEqual([0, 9.999, 99.99, 1234].map(milliseconds), ['0.00 ms', '10.00 ms', '100.0 ms', '1,234 ms']);
+  });
+});
+
+describe('progress', () => {
+  const state = { recordsDone: 45_200, rejected: 0, fraction: 0.451, elapsedMs: 3674 };
+
+  test('says how far, how fast, how long', () => {
+    assert.equal(progressText(state), ' 45%  45,200 records  12,303/s  5 s left');
+    assert.equal(
+      progressText({ ...state, rejected: 2, elapsedMs: 200_000 }),
+      ' 45%  45,200 records  226/s  2 rejected  4 min 03 s left',
+    );
+    assert.equal(progressText({ ...state, recordsDone: 0, fraction: undefined, elapsedMs: 0 }), 'planning  0 records');
+  });
+
+  function terminal(isTTY: boolean, columns?: number) {
+    const written: string[] = [];
+    return { isTTY, columns, written, write: (words: string) => written.push(words) };
+  }
+
+  test('is one line, written over at most ten times a second and wiped out at the end', () => {
+    const screen = terminal(true, 25);
+    let now = 0;
+    const line = new ProgressLine(screen, () => now);
+    for (now = 0; now < 1000; now += 10) line.update(state);
+    assert.equal(screen.written.length, 10);
+    assert.deepEqual(new Set(screen.written), new Set(['\r 45%  45,200 records  12']));
+    now += 100;
+    line.update({ ...state, recordsDone: 0, fraction: undefined, elapsedMs: 0 });
+    line.clear();
+    line.clear();
+    assert.deepEqual(screen.written.slice(10), ['\rplanning  0 records     ', `\r${' '.repeat(19)}\r`]);
+  });
+
+  test('is nothing when stderr is not a terminal', () => {
+    const file = terminal(false);
+    const line = new ProgressLine(file);
+    line.update(state);
+    line.clear();
+    assert.deepEqual(file.written, []);
+  });
+});
