@@ -1,10 +1,11 @@
 import { workerData } from 'node:worker_threads';
 import { IngestError, toWire } from '../src/errors.js';
-import { type ChunkTask, SharedState, type TaskReply, type WorkerSetup } from './protocol.js';
+import type { ChunkTask, TaskReply, WorkerSetup } from './protocol.js';
 import { Session } from './session.js';
+import { SharedState } from './shared-state.js';
 
-const { shared: buffer, ...setup } = workerData as WorkerSetup;
-const shared = new SharedState(buffer);
+const { memory, ...setup } = workerData as WorkerSetup;
+const shared = new SharedState(memory);
 const stopped = new AbortController();
 shared.whenStopped().then(() => stopped.abort(new IngestError('ERR_INTERRUPTED', 'interrupted')));
 

@@ -5,7 +5,8 @@ import { type Acquisition, type Joined, join } from '../src/kosh/transact.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
 import type { Chunk, Reject, Source, Unit } from '../src/sources/source.js';
-import type { ChunkResult, ChunkTask, SharedState } from './protocol.js';
+import type { ChunkResult, ChunkTask } from './protocol.js';
+import type { SharedState } from './shared-state.js';
 import { streamUnit } from './stream-unit.js';
 import { type Contents, contentsOf, type Fate, type WholeUnit } from './unit-fate.js';
 import { writeUnits } from './write-units.js';
@@ -28,8 +29,8 @@ export class Session {
 
   /** The store must have its tables and Kosh's records: the coordinator has seen to that. */
   static async open(options: SessionOptions): Promise<Session> {
-    const { config, user } = options;
-    const joined = join(config.store, lockStrategyOf(config), { bulk: true });
+    const { config, user, shared } = options;
+    const joined = join(config.store, lockStrategyOf(config, shared.bell), { bulk: true });
     const info = await readStore(joined.connection, user);
     if (!info) throw new IngestError('ERR_STORE', `the store ${config.store} was emptied while it was being loaded`);
     return new Session(options, info, joined);

@@ -65,6 +65,18 @@ export function recordTwice(file: string | null, { id, pointer }: Pick<PreparedR
   };
 }
 
+export function otherEnsemble({ file, content }: WholeUnit, ensembleId: string): Reject {
+  return {
+    file,
+    recordId: content.records[0]?.id ?? null,
+    pointer: '',
+    code: 'ERR_ENSEMBLE_ATTRIBUTE',
+    message: `${ensembleId} is in the store with other attributes than this load gives it`,
+    expected: `an ensemble ${ensembleId} with the attributes of this load`,
+    hint: 'Choose another --prefix, or the --attributes that the ensemble was loaded with.',
+  };
+}
+
 const endpoints = ['subject', 'object'] as const;
 
 /** A reject for each end of a relationship that is not there. */

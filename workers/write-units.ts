@@ -1,13 +1,15 @@
 import { type Joined, transact } from '../src/kosh/transact.js';
 import { attributesOf, inheritedAttributes } from '../src/records/kosh.js';
+import type { EnsembleView } from '../src/records/kosh-rules.js';
 import { sameAttributes } from '../src/records/kosh-values.js';
 import { inserts } from '../src/records/types.js';
 import { RowConflict, type Transaction } from '../src/stores/connection.js';
-import { type MergedRows, sortedRows } from './batch.js';
+import { Batch, type MergedRows, sortedRows } from './batch.js';
 import {
   type Fate,
   lacking,
   missingEndpoints,
+  otherEnsemble,
   recordExists,
   recordTwice,
   refused,
@@ -27,10 +29,11 @@ export async function writeUnits(joined: Joined, units: readonly WholeUnit[], si
   refuseTwins(units, fates);
   const sound = units.filter((unit) => !fates.has(unit));
   if (sound.length === 0) return fates;
-  const rows = sortedRows(sound.map((unit) => unit.content));
-  const found = await transact(joined, (tx) => writeTogether(tx, sound, rows), { signal }).catch((error: unknown) => {
+  const batch = new Batch(sound);
+  await joined.connection.stage(batch.rows);
+  const found = await transact(joined, (tx) => writeTogether(tx, batch), { signal }).catch((error: unknown) => {
     if (!(error instanceof RowConflict)) throw error;
-    return transact(joined, (tx) => writeOneByOne(tx, sound), { signal });
+    return transact(joined, (tx) => writeOneByOne(tx, batch), { signal });
   });
   for (const [unit, fate] of found) fates.set(unit, fate);
   return fates;
@@ -49,19 +52,21 @@ function refuseTwins(units: readonly WholeUnit[], fates: Fates): void {
   }
 }
 
-async function writeTogether(tx: Transaction, units: readonly WholeUnit[], all: MergedRows): Promise<Fates> {
+async function writeTogether(tx: Transaction, batch: Batch): Promise<Fates> {
   const fates: Fates = new Map();
-  await refuseExisting(tx, units, fates);
-  await refuseOtherEnsembles(tx, units, fates);
-  await refuseDangling(tx, units, fates);
-  const left = units.filter((unit) => !fates.has(unit));
-  const rows = left.length === units.length ? all : sortedRows(left.map((unit) => unit.content));
-  for (const [name, values] of rows) await tx.insert(name, values);
+  await refuseExisting(tx, batch, fates);
+  await refuseOtherEnsembles(tx, batch, fates);
+  await refuseDangling(tx, batch, fates);
+  if (fates.size === 0) await tx.insertStaged();
+  else {
+    const left = batch.units.filter((unit) => !fates.has(unit));
+    for (const [name, values] of sortedRows(left.map((unit) => unit.content))) await tx.insert(name, values);
+  }
   return fates;
 }
 
-async function refuseExisting(tx: Transaction, units: readonly WholeUnit[], fates: Fates): Promise<void> {
-  const existing = await tx.existingIds(units.flatMap((unit) => unit.content.records.map((record) => record.id)));
+async function refuseExisting(tx: Transaction, { ids, units }: Batch, fates: Fates): Promise<void> {
+  const existing = await tx.existingIds(ids);
   if (existing.size === 0) return;
   for (const unit of units) {
     const rejects = unit.content.records.filter(({ id }) => existing.has(id)).map((record) => recordExists(unit.file, record));
@@ -70,48 +75,29 @@ async function refuseExisting(tx: Transaction, units: readonly WholeUnit[], fate
 }
 
 /** A member was given the attributes that its ensemble was expected to have: refuses it when the ensemble in the store has others. */
-async function refuseOtherEnsembles(tx: Transaction, units: readonly WholeUnit[], fates: Fates): Promise<void> {
-  const views = new Map(units.flatMap(({ ensemble }) => (ensemble ? [[ensemble.id, ensemble]] : [])));
-  if (views.size === 0) return;
-  const stored = await tx.records([...views.keys()]);
-  const other = new Set<string>();
-  for (const [id, view] of views) {
+async function refuseOtherEnsembles(tx: Transaction, { ensembles, units }: Batch, fates: Fates): Promise<void> {
+  if (ensembles.size === 0) return;
+  const stored = await tx.records([...ensembles.keys()]);
+  const isOther = ({ id, attributes }: EnsembleView) => {
     const record = stored.get(id);
-    if (record && !sameAttributes(inheritedAttributes(attributesOf(record.raw)), view.attributes)) other.add(id);
-  }
+    return record !== undefined && !sameAttributes(inheritedAttributes(attributesOf(record.raw)), attributes);
+  };
+  const others = new Set([...ensembles.values()].filter(isOther).map(({ id }) => id));
+  if (others.size === 0) return;
   for (const unit of units) {
-    if (!unit.ensemble || !other.has(unit.ensemble.id) || fates.has(unit)) continue;
-    const { id } = unit.ensemble;
-    const [record] = unit.content.records;
-    fates.set(
-      unit,
-      refused({
-        file: unit.file,
-        recordId: record?.id ?? null,
-        pointer: '',
-        code: 'ERR_ENSEMBLE_ATTRIBUTE',
-        message: `${id} is in the store with other attributes than this load gives it`,
-        expected: `an ensemble ${id} with the attributes of this load`,
-        hint: 'Choose another --prefix, or the --attributes that the ensemble was loaded with.',
-      }),
-    );
+    if (unit.ensemble && others.has(unit.ensemble.id) && !fates.has(unit))
+      fates.set(unit, refused(otherEnsemble(unit, unit.ensemble.id)));
   }
 }
 
-async function refuseDangling(tx: Transaction, units: readonly WholeUnit[], fates: Fates): Promise<void> {
-  const owners = new Map<string, WholeUnit>();
-  for (const unit of units) if (!fates.has(unit)) for (const { id } of unit.content.records) owners.set(id, unit);
-  const elsewhere = new Set<string>();
-  for (const { content } of units) {
-    for (const { subject, object } of content.relationships) {
-      if (!owners.has(subject)) elsewhere.add(subject);
-      if (!owners.has(object)) elsewhere.add(object);
-    }
-  }
-  const stored = elsewhere.size > 0 ? await tx.existingIds([...elsewhere]) : elsewhere;
+async function refuseDangling(tx: Transaction, { owners, elsewhere, units }: Batch, fates: Fates): Promise<void> {
+  // What a refused unit would have brought may be in the store all the same: that is why it is refused.
+  const asked = fates.size === 0 ? elsewhere : [...elsewhere, ...owners.keys()];
+  const stored = asked.length > 0 ? await tx.existingIds(asked) : new Set<string>();
+  if (fates.size === 0 && stored.size === elsewhere.length) return;
   const there = (id: string) => {
     const owner = owners.get(id);
-    return owner ? !fates.has(owner) : stored.has(id);
+    return stored.has(id) || (owner !== undefined && !fates.has(owner));
   };
   // A unit that is refused takes its records along, which others may refer to: again until nothing changes.
   for (let before = -1; before !== fates.size; ) {
@@ -126,16 +112,17 @@ function refuseIfDangling(unit: WholeUnit, there: (id: string) => boolean, fates
 }
 
 /** The way to find out which unit holds the row that the store refuses: each in a savepoint, row by row. */
-async function writeOneByOne(tx: Transaction, units: readonly WholeUnit[]): Promise<Fates> {
+async function writeOneByOne(tx: Transaction, batch: Batch): Promise<Fates> {
   const fates: Fates = new Map();
-  await refuseExisting(tx, units, fates);
-  await refuseOtherEnsembles(tx, units, fates);
-  for (const unit of units) {
+  await refuseExisting(tx, batch, fates);
+  await refuseOtherEnsembles(tx, batch, fates);
+  for (const unit of batch.units) {
     if (fates.has(unit)) continue;
-    await refuseDangling(tx, [unit], fates);
+    const alone = new Batch([unit]);
+    await refuseDangling(tx, alone, fates);
     if (fates.has(unit)) continue;
     try {
-      await tx.savepoint(() => insertRowByRow(tx, sortedRows([unit.content])));
+      await tx.savepoint(() => insertRowByRow(tx, alone.rows));
     } catch (error) {
       if (!(error instanceof RowConflict && error.row)) throw error;
       fates.set(unit, refused(rowExists(unit.file, error.insert, error.row, unit.content)));

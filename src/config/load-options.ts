@@ -1,5 +1,6 @@
 import type { LockStrategy } from '../locks/lock-strategy.js';
 import { createLockStrategy, type StrategyName } from '../locks/registry.js';
+import type { ReleaseBell } from '../locks/release-bell.js';
 
 /** Everything that a load needs to know. `options.ts` says what each means, its default and its bounds. */
 export interface LoadConfig {
@@ -24,7 +25,8 @@ export interface LoadConfig {
   readonly rejects: string;
 }
 
-/** The lock strategy that a load asks for. Each connection gets its own. */
-export function lockStrategyOf({ lockStrategy, numTries, patience, lockPath, timeout }: LoadConfig): LockStrategy {
-  return createLockStrategy(lockStrategy, { numTries, patience, lockPath, timeout });
+/** The lock strategy that a load asks for. Each connection gets its own; those of one process share a `bell`. */
+export function lockStrategyOf(config: LoadConfig, bell: ReleaseBell): LockStrategy {
+  const { lockStrategy, numTries, patience, lockPath, timeout } = config;
+  return createLockStrategy(lockStrategy, { numTries, patience, lockPath, timeout }, bell);
 }

@@ -124,7 +124,7 @@ export const options = {
     example: '2000',
     min: 1,
     max: 100_000,
-    default: 2000,
+    default: 5000,
   },
   rejects: {
     type: 'path',

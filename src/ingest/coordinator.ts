@@ -1,4 +1,4 @@
-import { SharedState } from '../../workers/protocol.js';
+import { SharedState } from '../../workers/shared-state.js';
 import { type LoadConfig, lockStrategyOf } from '../config/load-options.js';
 import { codeOf } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
@@ -61,7 +61,7 @@ class Coordinator {
     const plan = await source.plan();
     this.#weight = plan.weight;
     const workers = Math.max(1, Math.min(config.workers, plan.width));
-    const pool = new Pool(workers, { config, user: this.#user, shared: this.#shared.buffer });
+    const pool = new Pool(workers, { config, user: this.#user, memory: this.#shared.memory });
     const ticker = setInterval(() => this.#progress(), progressEveryMs);
     try {
       await this.#prepareStore();
@@ -78,7 +78,7 @@ class Coordinator {
   }
 
   async #prepareStore(): Promise<void> {
-    const strategy = lockStrategyOf(this.#config);
+    const strategy = lockStrategyOf(this.#config, this.#shared.bell);
     try {
       const { joined } = await openStore(this.#config.store, strategy, this.#user, { signal: this.#hooks.signal });
       await joined.connection.close();

@@ -6,7 +6,7 @@ import { fromWire, IngestError, messageOf } from '../errors.js';
 const typescript = import.meta.url.endsWith('.ts');
 const workerUrl = new URL(`../../workers/ingest.worker.${typescript ? 'ts' : 'js'}`, import.meta.url);
 
-const youngGenerationMb = 96;
+const youngGenerationMb = 48;
 
 /** The threads that do the work. The only place that knows Piscina. */
 export class Pool {

@@ -68,7 +68,7 @@ export class GeneratedSource implements Source<GeneratedChunk> {
 
 interface RangeOptions extends Pick<GeneratedChunk, 'part' | 'stage'> {
   readonly total: number;
-  /** Chunks are a multiple of this. */
+  /** Chunks end at a multiple of this, but for the first one. */
   readonly step: number;
   readonly most: number;
 }
@@ -78,10 +78,13 @@ function* ranges({ part, stage, total, step, most }: RangeOptions): Generator<Ge
   let size = Math.min(most, firstChunk);
   let from = 0;
   while (from < total) {
-    const to = Math.min(from + Math.max(step, size - (size % step)), total);
+    const end = from + size;
+    const to = Math.min(end < step ? end : end - (end % step), total);
     yield { stage, weight: to - from, part, from, to };
     from = to;
     size = Math.min(most, size * 2);
+    // Behind a first chunk that is less than a step: the rest of the step.
+    if (from % step !== 0) size = Math.max(size, step - (from % step));
   }
 }
 

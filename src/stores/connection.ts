@@ -13,6 +13,8 @@ export interface StoredRecord {
 export interface Transaction {
   /** Inserts rows: the values of `name`'s columns, row after row. A key that is there already fails with {@link RowConflict} and ends the transaction. */
   insert(name: InsertName, values: readonly SqlValue[]): Awaitable<void>;
+  /** Inserts the rows that were staged, all of them. Fails as `insert` does. */
+  insertStaged(): Awaitable<void>;
   /** Those of the ids that the store has. */
   existingIds(ids: readonly string[]): Awaitable<Set<string>>;
   /** The records with these ids, by id; an id that is not there has no entry. */
@@ -40,6 +42,11 @@ export interface Connection {
   schema(): Awaitable<'none' | 'sina'>;
   /** Creates the tables and indexes. Inside a transaction of this connection. */
   createSchema(): Awaitable<void>;
+  /**
+   * Takes the rows of the next batch close to the store, before the lock is asked for, so that less is left to be done while it is held. Only
+   * for a connection opened for loading. Rows that were staged before are forgotten.
+   */
+  stage(rows: ReadonlyMap<InsertName, readonly SqlValue[]>): Awaitable<void>;
   close(): Awaitable<void>;
 }
 
@@ -63,7 +70,7 @@ export interface OpenOptions {
   readonly busyTimeoutMs: number;
   /**
    * For loading: foreign keys are checked by the caller once a batch ({@link Transaction.danglingRelationships}), not by the
-   * engine once a row, and the page cache is larger. Default false.
+   * engine once a row, and rows can be staged. Default false.
    */
   readonly bulk?: boolean;
 }

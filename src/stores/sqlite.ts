@@ -15,8 +15,6 @@ import { sqliteError } from './sqlite-errors.js';
 
 /** Rows a statement: fewer calls; beyond this no gain was measured. */
 const rowsAStatement = 48;
-/** 64 MiB of pages: a batch's part of the indexes stays in memory. */
-const bulkCacheKiB = 65_536;
 
 /** Opens a SQLite store, creating the file when it is missing. Tables are not touched. */
 export function openSqlite(path: string, options: OpenOptions): Connection {
@@ -33,6 +31,7 @@ class SqliteConnection implements Connection, Transaction {
   readonly #statements = new Map<string, Database.Statement>();
   #queue: Promise<unknown> = Promise.resolve();
   #relationshipMark = 0;
+  #staged: InsertName[] = [];
 
   constructor(path: string, { busyTimeoutMs, bulk = false }: OpenOptions) {
     this.#path = path;
@@ -40,7 +39,7 @@ class SqliteConnection implements Connection, Transaction {
     // As durable as what Kosh writes: its SQLite has FULL in every journal mode, better-sqlite3's has NORMAL in WAL.
     this.#db.pragma('synchronous = FULL');
     this.#db.pragma(`foreign_keys = ${bulk ? 'OFF' : 'ON'}`);
-    if (bulk) this.#db.pragma(`cache_size = ${-bulkCacheKiB}`);
+    if (bulk) this.#db.exec("ATTACH ':memory:' AS stage");
   }
 
   transaction<T>(work: (tx: Transaction) => Awaitable<T>, hooks: TransactionHooks = {}): Promise<T> {
@@ -66,33 +65,46 @@ class SqliteConnection implements Connection, Transaction {
     }
   }
 
-  insert(name: InsertName, values: readonly SqlValue[]): void {
-    const width = inserts[name].columns.length;
-    if (name === 'relationship') this.#markRelationships();
-    const most = width * rowsAStatement;
-    // One list for all statements of the batch: a new one each time is garbage to be collected while the lock is held.
-    let block: SqlValue[] = new Array(Math.min(most, values.length));
-    for (let from = 0; from < values.length; from += block.length) {
-      if (values.length - from < block.length) block = new Array(values.length - from);
-      for (let n = 0; n < block.length; n++) block[n] = values[from + n] as SqlValue;
-      try {
-        this.#insertStatement(name, block.length / width).run(block);
-      } catch (error) {
-        if (!codeOf(error)?.startsWith('SQLITE_CONSTRAINT')) throw error;
-        throw new RowConflict(name, block.length === width ? block : undefined, error);
-      }
+  stage(rows: ReadonlyMap<InsertName, readonly SqlValue[]>): void {
+    this.#db.exec('BEGIN');
+    for (const name of this.#staged) this.#prepare(`DELETE FROM stage.${name}`).run();
+    this.#staged = [...rows.keys()];
+    for (const [name, values] of rows) {
+      this.#db.exec(`CREATE TABLE IF NOT EXISTS stage.${name} (${columnList(name)})`);
+      this.#insertBlocks(`INTO stage.${name}`, name, values);
+    }
+    this.#db.exec('COMMIT');
+  }
+
+  insertStaged(): void {
+    for (const name of this.#staged) {
+      if (name === 'relationship') this.#markRelationships();
+      const columns = columnList(name);
+      const sql = `INSERT OR ROLLBACK INTO main."${inserts[name].table}" (${columns}) SELECT ${columns} FROM stage.${name}`;
+      conflictsOf(name, undefined, () => this.#prepare(sql).run());
     }
   }
 
-  #insertStatement(name: InsertName, rows: number): Database.Statement {
+  insert(name: InsertName, values: readonly SqlValue[]): void {
+    if (name === 'relationship') this.#markRelationships();
     const { table, columns } = inserts[name];
-    const row = `(${columns.map(() => '?').join(',')})`;
+    const single = values.length === columns.length;
     // OR ROLLBACK spares the journal that a statement of many rows needs to undo itself. A single row needs none, and
     // its conflict leaves the transaction open.
-    return this.#prepare(
-      `INSERT ${rows > 1 ? 'OR ROLLBACK ' : ''}INTO "${table}" (${columns.map(quoteColumn).join(',')}) ` +
-        `VALUES ${new Array(rows).fill(row).join(',')}`,
-    );
+    const into = `${single ? '' : 'OR ROLLBACK '}INTO main."${table}" (${columnList(name)})`;
+    conflictsOf(name, single ? values : undefined, () => this.#insertBlocks(into, name, values));
+  }
+
+  #insertBlocks(into: string, name: InsertName, values: readonly SqlValue[]): void {
+    const width = inserts[name].columns.length;
+    const row = `(${inserts[name].columns.map(() => '?').join(',')})`;
+    // One list for all statements of the batch: a new one each time is garbage that is collected while the lock is held.
+    let block: SqlValue[] = new Array(Math.min(width * rowsAStatement, values.length));
+    for (let from = 0; from < values.length; from += block.length) {
+      if (values.length - from < block.length) block = new Array(values.length - from);
+      for (let n = 0; n < block.length; n++) block[n] = values[from + n] as SqlValue;
+      this.#prepare(`INSERT ${into} VALUES ${new Array(block.length / width).fill(row).join(',')}`).run(block);
+    }
   }
 
   /** Remembers the last row before the first relationship of a transaction: what comes after it is ours. */
@@ -180,5 +192,18 @@ class SqliteConnection implements Connection, Transaction {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+function columnList(name: InsertName): string {
+  return inserts[name].columns.map(quoteColumn).join(',');
+}
+
+/** Runs an insert; a key that is there already becomes a {@link RowConflict}. */
+function conflictsOf(name: InsertName, row: readonly SqlValue[] | undefined, insert: () => void): void {
+  try {
+    insert();
+  } catch (error) {
+    throw codeOf(error)?.startsWith('SQLITE_CONSTRAINT') ? new RowConflict(name, row, error) : error;
   }
 }

@@ -3,8 +3,9 @@ import type { LoadConfig } from '../../src/config/load-options.js';
 import { lockStrategyOf } from '../../src/config/load-options.js';
 import { openStore } from '../../src/kosh/open-store.js';
 import { createSource } from '../../src/sources/registry.js';
-import { type ChunkResult, SharedState } from '../../workers/protocol.js';
+import type { ChunkResult } from '../../workers/protocol.js';
 import { Session } from '../../workers/session.js';
+import { SharedState } from '../../workers/shared-state.js';
 
 /** A small load into a store of the directory; any part can be given. */
 export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = {}): LoadConfig {
@@ -29,10 +30,11 @@ export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = 
 
 /** Loads in this thread, chunk by chunk: the path of a worker without the pool. */
 export async function loadHere(config: LoadConfig): Promise<ChunkResult[]> {
-  const { joined } = await openStore(config.store, lockStrategyOf(config), 'default');
+  const shared = new SharedState();
+  const { joined } = await openStore(config.store, lockStrategyOf(config, shared.bell), 'default');
   await joined.connection.close();
   const signal = new AbortController().signal;
-  const session = await Session.open({ config, user: 'default', shared: new SharedState(), signal });
+  const session = await Session.open({ config, user: 'default', shared, signal });
   const plan = await createSource(config, () => {
     throw new Error('planning needs no context');
   }).plan();

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { pbkdf2 } from 'node:crypto';
+import { existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { IngestError } from '../src/errors.js';
+import { OnlyRetry } from '../src/locks/only-retry.js';
+import { RFileLock } from '../src/locks/r-file-lock.js';
+import { awakeTime, clockTick, errorWithCode, holdLock, signalPoint, withLockDirectory } from './support/lock-directory.js';
+
+const test = (title: string, body: (directory: string, lockPath: string) => Promise<void>) =>
+  it(title, { timeout: 120_000 }, () => withLockDirectory((directory) => body(directory, path.join(directory, 'store'))));
+
+describe('RFileLock: the lock path', () => {
+  test('the lock is a directory beside it, there while the work runs', async (_, lockPath) => {
+    const lock = new RFileLock({ lockPath });
+    await lock.run(() => assert.ok(statSync(`${lockPath}.lock`).isDirectory()));
+    assert.equal(existsSync(`${lockPath}.lock`), false);
+    await assert.rejects(lock.run(() => assert.fail('the work failed')));
+    assert.equal(existsSync(`${lockPath}.lock`), false);
+  });
+
+  test('is ~/.kosh.lock by default; ~ is the home directory', async (directory) => {
+    const home = process.env.HOME;
+    process.env.HOME = directory;
+    try {
+      assert.equal(homedir(), directory);
+      await new RFileLock().run(() => assert.ok(existsSync(path.join(directory, '.kosh.lock.lock'))));
+      assert.equal(new RFileLock({ lockPath: '~/a/b' }).directory, path.join(directory, 'a/b.lock'));
+      assert.equal(new RFileLock({ lockPath: '~other' }).directory, path.resolve('~other.lock'));
+      assert.equal(new RFileLock({ lockPath: 'a' }).directory, path.resolve('a.lock'));
+    } finally {
+      if (home === undefined) delete process.env.HOME;
+      else process.env.HOME = home;
+    }
+  });
+
+  test('where there can be no lock: ERR_LOCK_PATH at once, with the path', async (directory) => {
+    writeFileSync(path.join(directory, 'file'), '');
+    for (const [lockPath, system] of [
+      [path.join(directory, 'file', 'store'), 'ENOTDIR'],
+      [path.join(directory, 'missing', 'store'), 'ENOENT'],
+      [path.join(directory, 'x'.repeat(300)), 'ENAMETOOLONG'],
+      [path.join(directory, 'nul\0'), 'ERR_INVALID_ARG_VALUE'],
+    ] as const) {
+      let runs = 0;
+      const time = awakeTime();
+      await assert.rejects(
+        new RFileLock({ lockPath }).run(() => ++runs),
+        (error: IngestError) => {
+          assert.equal(error.code, 'ERR_LOCK_PATH');
+          assert.equal((error.cause as { code?: unknown }).code, system);
+          assert.ok(error.message.includes(`${lockPath}.lock`) && error.hint?.includes(path.dirname(lockPath)));
+          return true;
+        },
+      );
+      assert.equal(runs, 0);
+      assert.ok(time.elapsedMs() < 1000);
+      time.stop();
+    }
+  });
+
+  test('two paths are two locks, also one inside the other', async (directory) => {
+    const [a, b] = ['a', 'b'].map((name) => new RFileLock({ lockPath: path.join(directory, name), timeout: 0, numTries: 1 })) as [
+      RFileLock,
+      RFileLock,
+    ];
+    const holder = await holdLock(a);
+    assert.equal(await b.run(() => 'free'), 'free');
+    await holder.release();
+    await a.run(() =>
+      b.run(() =>
+        assert.deepEqual(
+          [a, b].map((lock) => existsSync(lock.directory)),
+          [true, true],
+        ),
+      ),
+    );
+    assert.equal(existsSync(b.directory), false);
+  });
+
+  test('two strategies for one path exclude each other, and nest', async (_, lockPath) => {
+    const [a, b] = [new RFileLock({ lockPath }), new RFileLock({ lockPath, timeout: 0, numTries: 1 })];
+    const holder = await holdLock(a);
+    await assert.rejects(
+      b.run(() => {}),
+      { code: 'ERR_LOCK_TIMEOUT' },
+    );
+    await holder.release();
+    assert.equal(await a.run(() => b.run(() => 'nested')), 'nested');
+  });
+});
+
+describe('RFileLock: waiting', () => {
+  test('goes on when the lock is let go', async (_, lockPath) => {
+    const holder = await holdLock(new RFileLock({ lockPath }));
+    const waiting = new RFileLock({ lockPath }).run(() => 'got it');
+    await sleep(30);
+    await holder.release();
+    assert.equal(await waiting, 'got it');
+  });
+
+  test('that runs out is a try; when none got the lock, ERR_LOCK_TIMEOUT', async (_, lockPath) => {
+    const holder = await holdLock(new RFileLock({ lockPath }));
+    let runs = 0;
+    const startMs = performance.now();
+    await assert.rejects(
+      new RFileLock({ lockPath, numTries: 3, patience: 0, timeout: 0.1 }).run(() => ++runs),
+      (error: IngestError) => {
+        assert.equal(error.code, 'ERR_LOCK_TIMEOUT');
+        assert.match(error.message, /after 3 tries in \d\.\d s/);
+        assert.ok(error.message.includes(lockPath) && error.hint);
+        return true;
+      },
+    );
+    assert.ok(performance.now() - startMs >= 300);
+    assert.equal(runs, 0);
+    await holder.release();
+  });
+
+  test('that runs out after the work had run: ERR_RETRIES_EXHAUSTED', async (_, lockPath) => {
+    const lock = new RFileLock({ lockPath, numTries: 2, timeout: 0 });
+    const running = lock.run(async () => {
+      await clockTick();
+      rmdirSync(lock.directory);
+      mkdirSync(lock.directory);
+      throw errorWithCode('SQLITE_BUSY');
+    });
+    await assert.rejects(running, (error: IngestError) => {
+      assert.equal(error.code, 'ERR_RETRIES_EXHAUSTED');
+      assert.match(error.message, /first error: SQLITE_BUSY.*last error: ERR_LOCK_TIMEOUT/);
+      return true;
+    });
+    rmdirSync(lock.directory);
+  });
+
+  test('the lock is free between two tries', async (_, lockPath) => {
+    const other = new RFileLock({ lockPath });
+    let otherRan = false;
+    const started = signalPoint();
+    const running = new RFileLock({ lockPath, numTries: 20, patience: 0.2 }).run(async () => {
+      started.reach();
+      await sleep(1);
+      if (!otherRan) throw errorWithCode('SQLITE_BUSY');
+      return 'done';
+    });
+    await started.reached;
+    const waiting = other.run(() => {
+      otherRan = true;
+    });
+    assert.equal(await running, 'done');
+    await waiting;
+  });
+
+  test('is ended by the signal and by close; the holder keeps the lock', async (_, lockPath) => {
+    const holder = await holdLock(new RFileLock({ lockPath }));
+    const abort = new AbortController();
+    const waiter = new RFileLock({ lockPath });
+    const reason = new Error('changed my mind');
+    const aborted = assert.rejects(
+      waiter.run(() => assert.fail(), { signal: abort.signal }),
+      (error) => error === reason,
+    );
+    const closed = assert.rejects(
+      waiter.run(() => assert.fail()),
+      { code: 'ERR_INTERRUPTED' },
+    );
+    await sleep(10);
+    abort.abort(reason);
+    await aborted;
+    await waiter.close();
+    await closed;
+    assert.ok(existsSync(`${lockPath}.lock`));
+    await holder.release();
+  });
+
+  test('the lock is not tried twice in one transaction: OnlyRetry around RFileLock does not multiply its timeouts', async (_, lockPath) => {
+    const holder = await holdLock(new RFileLock({ lockPath }));
+    let outer = 0;
+    const inner = new RFileLock({ lockPath, numTries: 2, patience: 0, timeout: 0 });
+    await assert.rejects(
+      new OnlyRetry({ patience: 0 }).run(() => {
+        outer += 1;
+        return inner.run(() => {});
+      }),
+      { code: 'ERR_LOCK_TIMEOUT' },
+    );
+    assert.equal(outer, 1);
+    await holder.release();
+  });
+});
+
+describe('RFileLock: what happens while the lock is being taken', () => {
+  /** Starts a run, and returns when its directory has been made and the rest of the taking is still to come. */
+  function startTaking<T>(lock: RFileLock, work: () => T, signal?: AbortSignal): Promise<T> {
+    const running = lock.run(work, { signal });
+    while (!existsSync(lock.directory));
+    return running;
+  }
+
+  test('the directory is removed: it is taken again', async (_, lockPath) => {
+    const lock = new RFileLock({ lockPath });
+    const running = startTaking(lock, () => existsSync(lock.directory));
+    rmdirSync(lock.directory);
+    assert.equal(await running, true);
+  });
+
+  test('the directory is removed before proper-lockfile looks at it (ENOENT): it is taken again', async (_, lockPath) => {
+    const lock = new RFileLock({ lockPath });
+    // Its look waits until the thread pool is done with these.
+    const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('', '', 100_000, 64, 'sha512'));
+    const running = startTaking(lock, () => existsSync(lock.directory));
+    rmdirSync(lock.directory);
+    assert.equal(await running, true);
+    await Promise.all(busy);
+  });
+
+  test('the caller aborts: the work does not run', async (_, lockPath) => {
+    const abort = new AbortController();
+    const running = startTaking(new RFileLock({ lockPath }), () => assert.fail(), abort.signal);
+    abort.abort();
+    await assert.rejects(running, { name: 'AbortError' });
+  });
+
+  test('the directory is replaced: it is the lock of the other', async (_, lockPath) => {
+    const lock = new RFileLock({ lockPath, timeout: 0, numTries: 1 });
+    const running = startTaking(lock, () => assert.fail());
+    const rejected = assert.rejects(running, { code: 'ERR_LOCK_TIMEOUT' });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); // clockTick, without letting the taking go on
+    rmdirSync(lock.directory);
+    mkdirSync(lock.directory);
+    await rejected;
+    rmdirSync(lock.directory);
+  });
+});

@@ -1,0 +1,91 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { PeerJob } from './lock-peer.js';
+
+/** A running `lock-peer.ts`. */
+export interface Peer {
+  send(job: PeerJob): void;
+  /** Resolves when the peer has said `word`, also when that was before; rejects when it ends without. */
+  heard(word: string): Promise<void>;
+  /** Ends it without a chance to tidy up (a process: SIGKILL), and waits until it has. */
+  kill(): Promise<void>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<unknown>;
+}
+
+const isTypeScript = import.meta.url.endsWith('.ts');
+const peerFile = fileURLToPath(new URL(isTypeScript ? './lock-peer.ts' : './lock-peer.js', import.meta.url));
+const execArgv = isTypeScript ? ['--import', import.meta.resolve('tsx')] : [];
+// In a thread of Node 20, `--import tsx` (4.23) does nothing: there it has to be asked to register.
+const register = () => `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register();`;
+const threadExecArgv = isTypeScript ? ['--import', `data:text/javascript,${encodeURIComponent(register())}`] : [];
+
+export function startThread(): Peer {
+  const worker = new Worker(peerFile, { execArgv: threadExecArgv });
+  const ended = once(worker, 'exit');
+  return { ...listen(worker, ended), send: (job) => worker.postMessage(job), kill: async () => void (await worker.terminate()) };
+}
+
+export function startProcess(): Peer {
+  const child = fork(peerFile, { execArgv });
+  const ended = once(child, 'exit');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return { ...listen(child, ended), send: (job) => void child.send(job), kill };
+}
+
+interface Talker {
+  on(event: 'message', listener: (word: unknown) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+function listen(talker: Talker, ended: Promise<unknown>): Pick<Peer, 'heard' | 'ended'> {
+  const said = new Set<unknown>();
+  const listeners = new Set<() => void>();
+  let failure: Error | undefined;
+  talker.on('message', (word) => {
+    said.add(word);
+    for (const listener of [...listeners]) listener();
+  });
+  talker.on('error', (error) => {
+    failure = error;
+  });
+  const heard = (word: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!said.has(word)) return;
+        listeners.delete(look);
+        resolve();
+      };
+      listeners.add(look);
+      look();
+      const tooLate = (cause?: unknown) =>
+        reject(new Error(`the peer ended and did not say "${word}"`, { cause: failure ?? cause }));
+      ended.then(() => tooLate(), tooLate);
+    });
+  return { heard, ended };
+}
+
+/** Starts `count` peers, waits until all are up, runs `use`, and sees to it that none outlives it. */
+export async function withPeers(
+  startPeer: () => Peer,
+  count: number,
+  use: (peers: readonly Peer[]) => Promise<void>,
+): Promise<void> {
+  const peers = Array.from({ length: count }, startPeer);
+  try {
+    await Promise.all(peers.map((peer) => peer.heard('ready')));
+    await use(peers);
+  } finally {
+    await Promise.all(peers.map((peer) => peer.kill()));
+  }
+}
+
+/** As {@link withPeers}, with one. */
+export async function withPeer(startPeer: () => Peer, use: (peer: Peer) => Promise<void>): Promise<void> {
+  await withPeers(startPeer, 1, ([peer]) => use(peer as Peer));
+}
