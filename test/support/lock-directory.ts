@@ -67,7 +67,7 @@ export function awakeTime(): { elapsedMs(): number; stop(): void } {
     elapsedMs += Math.min(nowMs - lastMs, 500);
     lastMs = nowMs;
   };
-  const timer = setInterval(tick, 50);
+  const timer = setInterval(tick, 50).unref();
   return {
     elapsedMs: () => {
       tick();

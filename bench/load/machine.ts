@@ -1,0 +1,50 @@
+import { closeSync, fdatasyncSync, openSync, readFileSync, realpathSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import type { Machine } from './results.js';
+import { spreadOf } from './statistics.js';
+
+/** What the figures depend on. `directory` is where the stores are written. */
+export function machineOf(directory: string, sqlite: string): Machine {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    system: `${type()} ${release()}`,
+    node: process.version,
+    sqlite,
+    fileSystem: fileSystemOf(realpathSync(directory)),
+    syncMs: syncMs(directory),
+    date: new Date().toISOString(),
+  };
+}
+
+/** The name that Linux has for it; elsewhere the number that statfs gives. */
+function fileSystemOf(directory: string): string {
+  try {
+    const mounts = readFileSync('/proc/self/mounts', 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '));
+    const holding = mounts.filter(([, point]) => point === '/' || `${directory}/`.startsWith(`${point}/`));
+    const [, , name] = holding.reduce((best, mount) => ((mount[1] ?? '').length >= (best[1] ?? '').length ? mount : best), []);
+    if (name) return name;
+  } catch {
+    // No /proc here.
+  }
+  return `0x${statfsSync(directory).type.toString(16)}`;
+}
+
+function syncMs(directory: string): number {
+  const path = join(directory, 'sync');
+  const file = openSync(path, 'w');
+  const page = Buffer.alloc(4096, 1);
+  const times = Array.from({ length: 50 }, () => {
+    const started = performance.now();
+    writeSync(file, page);
+    fdatasyncSync(file);
+    return performance.now() - started;
+  });
+  closeSync(file);
+  rmSync(path);
+  return spreadOf(times).median;
+}

@@ -1,0 +1,29 @@
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Of at least one value. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  return { median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2, min: at(0), max: at(sorted.length - 1) };
+}
+
+/**
+ * Milliseconds that each tenth of the work took, from samples of (share done, milliseconds) in order, the first with share 0 and the last with 1.
+ * Between two samples the work is taken to have gone on evenly.
+ */
+export function tenthsOf(samples: readonly (readonly [fraction: number, elapsedMs: number])[]): number[] {
+  const times = Array.from({ length: 11 }, (_, tenth) => timeAt(samples, tenth / 10));
+  return times.slice(1).map((time, i) => time - (times[i] ?? 0));
+}
+
+function timeAt(samples: readonly (readonly [number, number])[], fraction: number): number {
+  const next = samples.findIndex(([done]) => done >= fraction);
+  const [done = 1, time = Number.NaN] = samples[next] ?? [];
+  const [doneBefore = 0, timeBefore = 0] = samples[next - 1] ?? [];
+  return next <= 0 ? time : timeBefore + ((time - timeBefore) * (fraction - doneBefore)) / (done - doneBefore);
+}
