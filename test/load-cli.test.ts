@@ -251,6 +251,19 @@ test('Ctrl-C: what was begun is finished, the answer says what is in the store, 
   assert.deepEqual(readdirSync(cwd), ['store.sqlite']);
 });
 
+test('Ctrl-C while the lock is waited for: exit code 130, no store', async (t) => {
+  const cwd = tempDirectory(t);
+  mkdirSync(join(cwd, 'l.lock'));
+  const result = await runCli([...notebook, '--lock-path', 'l', '--json'], {
+    cwd,
+    onSpawn: (child) => child.stderr?.once('data', () => child.kill('SIGINT')),
+  });
+  assert.equal(result.code, 130, result.stderr);
+  assert.match(result.stderr, /waiting for the lock l\.lock: another writer holds it/);
+  assert.equal((JSON.parse(result.stdout) as LoadSummary).records.inserted, 0);
+  assert.deepEqual(readdirSync(cwd), ['l.lock']);
+});
+
 function countDatasets(store: string): number {
   const db = new Database(store, { readonly: true });
   try {

@@ -1,6 +1,6 @@
 import { SharedState } from '../../workers/shared-state.js';
 import { type LoadConfig, lockStrategyOf } from '../config/load-options.js';
-import { codeOf } from '../errors.js';
+import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
 import { createSource } from '../sources/registry.js';
 import type { Chunk, Plan } from '../sources/source.js';
@@ -19,6 +19,8 @@ export interface LoadHooks {
 }
 
 const progressEveryMs = 110;
+/** A wait of this length is not passed over in silence. */
+const tellAfterMs = 2000;
 /** Chunks given out a worker: the next one is there when a worker comes back. */
 const chunksAWorker = 2;
 
@@ -35,6 +37,7 @@ class Coordinator {
   readonly #config: LoadConfig;
   readonly #hooks: LoadHooks;
   readonly #shared = new SharedState();
+  readonly #stopped = new AbortController();
   readonly #tally = new LoadTally();
   readonly #rejects: RejectsFile;
   readonly #startedMs = performance.now();
@@ -51,7 +54,10 @@ class Coordinator {
   async run(): Promise<LoadSummary> {
     const config = this.#config;
     const { signal } = this.#hooks;
-    const stop = () => this.#shared.stop();
+    const stop = () => {
+      this.#shared.stop();
+      this.#stopped.abort(new IngestError('ERR_INTERRUPTED', 'the load was interrupted'));
+    };
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop);
     // Inputs are looked for before the store is touched, and threads start while it is opened.
@@ -78,11 +84,15 @@ class Coordinator {
   }
 
   async #prepareStore(): Promise<void> {
+    const { store, lockStrategy, lockPath } = this.#config;
     const strategy = lockStrategyOf(this.#config, this.#shared.bell);
+    const whatFor = lockStrategy === 'RFileLock' ? `the lock ${lockPath}.lock` : `the store ${store}`;
+    const late = setTimeout(() => this.#hooks.onWarning?.(`waiting for ${whatFor}: another writer holds it`), tellAfterMs);
     try {
-      const { joined } = await openStore(this.#config.store, strategy, this.#user, { signal: this.#hooks.signal });
+      const { joined } = await openStore(store, strategy, this.#user, { signal: this.#stopped.signal });
       await joined.connection.close();
     } finally {
+      clearTimeout(late);
       await strategy.close();
     }
   }

@@ -33,7 +33,8 @@ async function count(strategy: LockStrategy, file: string, rounds: number): Prom
       const before = Number(readFileSync(file, 'utf8'));
       await sleep(1);
       lease.assertHeld();
-      writeFileSync(file, String(before + 1));
+      // Always as long: without a lock, a 9 over a 10 would make 90.
+      writeFileSync(file, String(before + 1).padStart(6, '0'));
     });
   }
   await strategy.close();
