@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { DocumentFault, type Element, JsonSplitter } from '../src/sources/json-splitter.js';
+import { DocumentFault } from '../src/sources/json-scan.js';
+import { type Element, JsonSplitter } from '../src/sources/json-splitter.js';
 import { tempDirectory } from './support/temp.js';
 
 async function split(t: TestContext, document: string | Buffer, bufferBytes = 64): Promise<Element[]> {
@@ -70,7 +71,7 @@ const faults: [name: string, document: string | Buffer, offset: number, code: st
   ['an empty file', '', 0, 'ERR_NOT_JSON'],
   ['white space only', ' \n', 2, 'ERR_NOT_JSON'],
   ['text', 'hello', 0, 'ERR_NOT_JSON'],
-  ['a list', '[]', 0, 'ERR_NOT_JSON'],
+  ['a list', '[]', 0, 'ERR_DOCUMENT'],
   ['binary', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2]), 0, 'ERR_NOT_JSON'],
   ['a byte order mark', '\ufeff{"records":[]}', 0, 'ERR_NOT_JSON'],
   ['a record that is cut off', '{"records":[{"id":"x","type":"t"', 32, 'ERR_NOT_JSON'],

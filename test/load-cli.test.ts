@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -132,6 +132,83 @@ test('documents that refer to records of later documents are loaded, whatever th
   assert.deepEqual((JSON.parse(stdout) as LoadSummary).relationships, { read: count - 1, inserted: count - 1, rejected: 0 });
 });
 
+test('documents of different chunks that need one another are loaded together', async (t) => {
+  const cwd = tempDirectory(t);
+  mkdirSync(join(cwd, 'd'));
+  const pad = 'x'.repeat(2000);
+  const document = (id: string, other: string) =>
+    JSON.stringify({ records: [{ id, type: 't', pad }], relationships: [{ subject: id, predicate: 'p', object: other }] });
+  for (const [id, other] of [
+    ['a', 'b'],
+    ['b', 'a'],
+    ['c', 'a'],
+    ['d', 'nowhere'],
+    ['e', 'd'],
+  ] as const) {
+    writeFileSync(join(cwd, 'd', `${id}.json`), document(id, other));
+  }
+  const { code, stdout } = await runCli(['load', 'd', '--store', 's.sqlite', '--batch-size', '1', '--workers', '2', '--json'], {
+    cwd,
+  });
+  assert.equal(code, 3);
+  assert.deepEqual((JSON.parse(stdout) as LoadSummary).records, { read: 5, inserted: 3, rejected: 2 });
+  assert.deepEqual(
+    new Set(rejectsIn(join(cwd, 's.sqlite.rejects.jsonl')).map(({ file }) => file)),
+    new Set(['d/d.json', 'd/e.json']),
+  );
+});
+
+test('a file under two names is loaded once', async (t) => {
+  const cwd = tempDirectory(t);
+  mkdirSync(join(cwd, 'd'));
+  writeFileSync(join(cwd, 'd', 'a.json'), '{"records":[{"id":"a","type":"t"}]}');
+  symlinkSync('.', join(cwd, 'd', 'again'));
+  const { code, stdout } = await runCli(['load', 'd', './d/a.json', '--store', 's.sqlite', '--json'], { cwd });
+  assert.equal(code, 0);
+  assert.equal((JSON.parse(stdout) as LoadSummary).records.read, 1);
+});
+
+test('rejects never replace the store, an input or any other file', async (t) => {
+  const cwd = tempDirectory(t);
+  writeFileSync(join(cwd, 'bad.json'), '{"records":[{"id":"x"}]}');
+  writeFileSync(join(cwd, 'notes.txt'), 'keep me');
+  await runCli([...notebook], { cwd });
+  symlinkSync('store.sqlite', join(cwd, 'link'));
+  const before = dumpStore(join(cwd, 'store.sqlite'));
+  for (const rejects of [
+    'store.sqlite',
+    'link',
+    './store.sqlite-journal',
+    'bad.json',
+    'notes.txt',
+    '.',
+    '/dev/full',
+    'no/such/r',
+  ]) {
+    const { code, stderr } = await runCli(['load', 'bad.json', '--store', 'store.sqlite', '--rejects', rejects], { cwd });
+    assert.equal(code, 2, `${rejects}: ${stderr}`);
+    assert.match(stderr, /--rejects/);
+  }
+  assert.equal(readFileSync(join(cwd, 'notes.txt'), 'utf8'), 'keep me');
+  assert.deepEqual(dumpStore(join(cwd, 'store.sqlite')), before);
+  for (const run of [1, 2]) {
+    const { code } = await runCli(['load', 'bad.json', '--store', 'store.sqlite', '--rejects', 'r.jsonl'], { cwd });
+    assert.equal(code, 3, `an older rejects file is replaced, run ${run}`);
+  }
+  assert.equal(rejectsIn(join(cwd, 'r.jsonl')).length, 1);
+});
+
+test('of one document at most a hundred problems are listed', async (t) => {
+  const cwd = tempDirectory(t);
+  const records = Array.from({ length: 300 }, (_, n) => ({ id: `r${n}`, type: 't' }));
+  writeFileSync(join(cwd, 'a.json'), JSON.stringify({ records }));
+  await runCli(['load', 'a.json', '--store', 's.sqlite'], { cwd });
+  await runCli(['load', 'a.json', '--store', 's.sqlite', '--rejects', 'r'], { cwd });
+  const lines = rejectsIn(join(cwd, 'r'));
+  assert.equal(lines.length, 101);
+  assert.match(lines[100]?.message ?? '', /200 more problems/);
+});
+
 interface Failure {
   readonly name: string;
   readonly args: readonly string[];
@@ -226,6 +303,11 @@ test('another writer that does not go away: OnlyRetry and None end with exit cod
     ['OnlyRetry', 'None'].map((strategy) => runCli([...notebook, ...flags, '--lock-strategy', strategy], { cwd })),
   );
   for (const { code, stderr } of results) assert.equal(code, 5, stderr);
+  db.exec('ROLLBACK; BEGIN EXCLUSIVE');
+  for (const strategy of ['OnlyRetry', 'None', 'RFileLock']) {
+    const { code, stderr } = await runCli([...notebook, ...flags, '--lock-strategy', strategy], { cwd });
+    assert.equal(code, 5, `${strategy}: ${stderr}`);
+  }
   db.exec('ROLLBACK');
   db.close();
 });

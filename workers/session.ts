@@ -1,7 +1,7 @@
 import { type LoadConfig, lockStrategyOf } from '../src/config/load-options.js';
 import { IngestError } from '../src/errors.js';
 import { readStore } from '../src/kosh/open-store.js';
-import { type Acquisition, type Joined, join } from '../src/kosh/transact.js';
+import { type Acquisition, type Joined, join, type Phase, runThrough } from '../src/kosh/transact.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
 import type { Chunk, Reject, Source, Unit } from '../src/sources/source.js';
@@ -26,12 +26,17 @@ export class Session {
   readonly #source: Source;
   readonly #info: StoreInfo;
   #acquisitions: Acquisition[] = [];
+  #phase: Phase = 'idle';
 
   /** The store must have its tables and Kosh's records: the coordinator has seen to that. */
   static async open(options: SessionOptions): Promise<Session> {
     const { config, user, shared } = options;
-    const joined = join(config.store, lockStrategyOf(config, shared.bell), { bulk: true });
-    const info = await readStore(joined.connection, user);
+    const strategy = lockStrategyOf(config, shared.bell);
+    const open = async () => {
+      const joined = join(config.store, strategy, { bulk: true });
+      return { joined, info: await readStore(joined.connection, user) };
+    };
+    const { joined, info } = await runThrough(strategy, open, { signal: options.signal });
     if (!info) throw new IngestError('ERR_STORE', `the store ${config.store} was emptied while it was being loaded`);
     return new Session(options, info, joined);
   }
@@ -39,7 +44,14 @@ export class Session {
   private constructor(options: SessionOptions, info: StoreInfo, joined: Joined) {
     this.#options = options;
     this.#info = info;
-    this.#joined = { ...joined, onAcquisition: (acquisition) => this.#acquisitions.push(acquisition) };
+    this.#joined = {
+      ...joined,
+      onAcquisition: (acquisition) => this.#acquisitions.push(acquisition),
+      onPhase: (phase) => {
+        options.shared.moved(this.#phase, phase);
+        this.#phase = phase;
+      },
+    };
     const creator = userId(options.user);
     this.#source = createSource(options.config, () => ({ info, creator }));
   }

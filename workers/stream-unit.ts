@@ -8,6 +8,7 @@ import {
   emptyContents,
   type Fate,
   lacking,
+  listedRejects,
   missingEndpoints,
   recordExists,
   recordTwice,
@@ -15,9 +16,6 @@ import {
   rowExists,
 } from './unit-fate.js';
 import { insertRowByRow } from './write-units.js';
-
-/** More rejects of one unit are not listed. */
-const listedRejects = 100;
 
 export type StreamedUnit = Unit & { readonly content: () => AsyncIterable<Part> };
 
@@ -63,7 +61,7 @@ async function writeParts(tx: Transaction, unit: StreamedUnit, rowByRow: boolean
   for await (const part of unit.content()) {
     options.signal.throwIfAborted();
     addContents(contents, part);
-    if (part.rejects.length > 0) throw new Refusal(refused(...part.rejects));
+    if (part.rejects.length > 0) throw new Refusal(refused(part.rejects));
     await refuseTaken(tx, unit, part);
     if (rowByRow) await insertNamingConflicts(tx, unit, part);
     else for (const [name, values] of sortedRows([part])) await tx.insert(name, values);
@@ -76,11 +74,11 @@ async function writeParts(tx: Transaction, unit: StreamedUnit, rowByRow: boolean
 async function refuseTaken(tx: Transaction, unit: StreamedUnit, { records }: Part): Promise<void> {
   const ids = new Set<string>();
   const twins = records.filter(({ id }) => ids.size === ids.add(id).size);
-  if (twins.length > 0) throw new Refusal(refused(...twins.map((record) => recordTwice(unit.file, record))));
+  if (twins.length > 0) throw new Refusal(refused(twins.map((record) => recordTwice(unit.file, record))));
   const existing = await tx.existingIds([...ids]);
   if (existing.size === 0) return;
   const rejects = records.filter(({ id }) => existing.has(id)).map((record) => recordExists(unit.file, record));
-  throw new Refusal(refused(...rejects));
+  throw new Refusal(refused(rejects));
 }
 
 async function insertNamingConflicts(tx: Transaction, unit: StreamedUnit, part: Part): Promise<void> {
@@ -88,7 +86,7 @@ async function insertNamingConflicts(tx: Transaction, unit: StreamedUnit, part: 
     await insertRowByRow(tx, sortedRows([part]));
   } catch (error) {
     if (!(error instanceof RowConflict && error.row)) throw error;
-    throw new Refusal(refused(rowExists(unit.file, error.insert, error.row, part)));
+    throw new Refusal(refused([rowExists(unit.file, error.insert, error.row, part)]));
   }
 }
 
@@ -112,6 +110,6 @@ async function survey(unit: StreamedUnit, { fate, missing }: Refusal): Promise<{
       if (lacks.length < listedRejects) lacks.push(...missingEndpoints(unit.file, relationship, (id) => !missing.has(id)));
     }
   }
-  if (rejects.length > 0) return { contents, fate: refused(...rejects) };
+  if (rejects.length > 0) return { contents, fate: refused(rejects) };
   return { contents, fate: fate.lacksRecord ? lacking(lacks) : fate };
 }

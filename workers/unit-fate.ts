@@ -34,12 +34,23 @@ export function contentsOf(part: Part): Contents {
   return contents;
 }
 
-export function refused(...rejects: readonly Reject[]): Fate {
-  return { rejects, lacksRecord: false };
+/** More rejects of one unit are counted, not listed. */
+export const listedRejects = 100;
+
+export function refused(rejects: readonly Reject[]): Fate {
+  return { rejects: listed(rejects), lacksRecord: false };
 }
 
 export function lacking(rejects: readonly Reject[]): Fate {
-  return { rejects, lacksRecord: true };
+  return { rejects: listed(rejects), lacksRecord: true };
+}
+
+function listed(rejects: readonly Reject[]): readonly Reject[] {
+  const [first] = rejects;
+  // One more may be the line in which the reader of a document counts what it did not list.
+  if (!first || rejects.length <= listedRejects + 1) return rejects;
+  const message = `${rejects.length - listedRejects} more problems in this document are not listed`;
+  return [...rejects.slice(0, listedRejects), { file: first.file, recordId: null, pointer: '', code: first.code, message }];
 }
 
 export function recordExists(file: string | null, { id, pointer }: Pick<PreparedRecord, 'id' | 'pointer'>): Reject {

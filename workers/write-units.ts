@@ -25,7 +25,7 @@ type Fates = Map<WholeUnit, Fate>;
  */
 export async function writeUnits(joined: Joined, units: readonly WholeUnit[], signal: AbortSignal): Promise<Fates> {
   const fates: Fates = new Map();
-  for (const unit of units) if (unit.content.rejects.length > 0) fates.set(unit, refused(...unit.content.rejects));
+  for (const unit of units) if (unit.content.rejects.length > 0) fates.set(unit, refused(unit.content.rejects));
   refuseTwins(units, fates);
   const sound = units.filter((unit) => !fates.has(unit));
   if (sound.length === 0) return fates;
@@ -47,7 +47,7 @@ function refuseTwins(units: readonly WholeUnit[], fates: Fates): void {
     const { records } = unit.content;
     const own = new Set<string>();
     const twin = records.find(({ id }) => seen.has(id) || own.size === own.add(id).size);
-    if (twin) fates.set(unit, refused(recordTwice(unit.file, twin)));
+    if (twin) fates.set(unit, refused([recordTwice(unit.file, twin)]));
     else for (const id of own) seen.add(id);
   }
 }
@@ -70,7 +70,7 @@ async function refuseExisting(tx: Transaction, { ids, units }: Batch, fates: Fat
   if (existing.size === 0) return;
   for (const unit of units) {
     const rejects = unit.content.records.filter(({ id }) => existing.has(id)).map((record) => recordExists(unit.file, record));
-    if (rejects.length > 0) fates.set(unit, refused(...rejects));
+    if (rejects.length > 0) fates.set(unit, refused(rejects));
   }
 }
 
@@ -86,7 +86,7 @@ async function refuseOtherEnsembles(tx: Transaction, { ensembles, units }: Batch
   if (others.size === 0) return;
   for (const unit of units) {
     if (unit.ensemble && others.has(unit.ensemble.id) && !fates.has(unit))
-      fates.set(unit, refused(otherEnsemble(unit, unit.ensemble.id)));
+      fates.set(unit, refused([otherEnsemble(unit, unit.ensemble.id)]));
   }
 }
 
@@ -125,7 +125,7 @@ async function writeOneByOne(tx: Transaction, batch: Batch): Promise<Fates> {
       await tx.savepoint(() => insertRowByRow(tx, alone.rows));
     } catch (error) {
       if (!(error instanceof RowConflict && error.row)) throw error;
-      fates.set(unit, refused(rowExists(unit.file, error.insert, error.row, unit.content)));
+      fates.set(unit, refused([rowExists(unit.file, error.insert, error.row, unit.content)]));
     }
   }
   return fates;

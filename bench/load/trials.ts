@@ -68,7 +68,7 @@ function notebook(name: string, job: GeneratedJob, kind: 'notebook' | 'large'): 
     floor: ['generated', ...sizes],
     records: job.ensembles * (1 + job.datasets),
     relationships: job.ensembles * job.datasets,
-    trials: strategies.flatMap((strategy) =>
+    trials: (kind === 'large' ? (['RFileLock'] as const) : strategies).flatMap((strategy) =>
       workerCounts.map((workers) => ({ name: nameOf(strategy, workers), args: [...flags, ...flagsOf(strategy, workers)] })),
     ),
   };

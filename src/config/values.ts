@@ -42,7 +42,7 @@ function accepts(spec: OptionSpec, value: unknown): boolean {
     case 'boolean':
       return typeof value === 'boolean';
     case 'string':
-      return typeof value === 'string';
+      return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
     case 'choice':
       return typeof value === 'string' && spec.choices.includes(value);
     case 'path':
@@ -65,7 +65,7 @@ function expected(spec: OptionSpec): string {
     case 'boolean':
       return 'true or false';
     case 'string':
-      return 'a text';
+      return 'a text without NUL, in whole Unicode characters';
     case 'choice':
       return `one of ${spec.choices.join(', ')}`;
     case 'path':

@@ -3,7 +3,7 @@ import { type LoadConfig, lockStrategyOf } from '../config/load-options.js';
 import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
 import { createSource } from '../sources/registry.js';
-import type { Chunk, Plan } from '../sources/source.js';
+import type { Chunk, Plan, Source } from '../sources/source.js';
 import { Pool } from './pool.js';
 import { RejectsFile } from './rejects.js';
 import type { LoadProgress, LoadSummary } from './summary.js';
@@ -42,6 +42,7 @@ class Coordinator {
   readonly #rejects: RejectsFile;
   readonly #startedMs = performance.now();
   readonly #user = currentUser(process.env);
+  #waitingSinceMs: number | undefined;
   #weightDone = 0;
   #weight = 0;
 
@@ -65,13 +66,14 @@ class Coordinator {
       throw new Error('the coordinator reads no units');
     });
     const plan = await source.plan();
+    await this.#rejects.check(config.store);
     this.#weight = plan.weight;
     const workers = Math.max(1, Math.min(config.workers, plan.width));
     const pool = new Pool(workers, { config, user: this.#user, memory: this.#shared.memory });
-    const ticker = setInterval(() => this.#progress(), progressEveryMs);
+    const ticker = setInterval(() => this.#tick(), progressEveryMs);
     try {
       await this.#prepareStore();
-      await this.#runPlan(pool, plan);
+      await this.#runPlan(pool, source, plan);
     } catch (error) {
       if (codeOf(error) !== 'ERR_INTERRUPTED') throw error;
     } finally {
@@ -84,27 +86,30 @@ class Coordinator {
   }
 
   async #prepareStore(): Promise<void> {
-    const { store, lockStrategy, lockPath } = this.#config;
+    const { store } = this.#config;
     const strategy = lockStrategyOf(this.#config, this.#shared.bell);
-    const whatFor = lockStrategy === 'RFileLock' ? `the lock ${lockPath}.lock` : `the store ${store}`;
-    const late = setTimeout(() => this.#hooks.onWarning?.(`waiting for ${whatFor}: another writer holds it`), tellAfterMs);
+    this.#shared.moved('idle', 'waiting');
     try {
       const { joined } = await openStore(store, strategy, this.#user, { signal: this.#stopped.signal });
       await joined.connection.close();
     } finally {
-      clearTimeout(late);
+      this.#shared.moved('waiting', 'idle');
       await strategy.close();
     }
   }
 
-  /** Stage after stage; then what lacked a record, as long as that brings anything in. */
-  async #runPlan(pool: Pool, plan: Plan): Promise<void> {
-    let again = await this.#runChunks(pool, plan.chunks, false);
-    while (again.length > 0) {
-      const inserted = this.#tally.records.inserted;
-      const left = await this.#runChunks(pool, again, false);
-      const progressed = this.#tally.records.inserted > inserted;
-      again = progressed ? left : await this.#runChunks(pool, left, true);
+  /**
+   * Stage after stage; then, together again, what lacked a record, as long as that brings anything in; then all that is left at once, so that
+   * units which need one another find one another.
+   */
+  async #runPlan(pool: Pool, source: Source, plan: Plan): Promise<void> {
+    let left = await this.#runChunks(pool, plan.chunks, false);
+    while (left.length > 0) {
+      const { inserted } = this.#tally.records;
+      left = await this.#runChunks(pool, source.again(left, false), false);
+      if (this.#tally.records.inserted > inserted) continue;
+      await this.#runChunks(pool, source.again(left, true), true);
+      return;
     }
   }
 
@@ -141,13 +146,26 @@ class Coordinator {
     return result.again;
   }
 
-  #progress(): void {
+  #tick(): void {
+    this.#tellWait();
     this.#hooks.onProgress?.({
       recordsDone: this.#shared.records,
       rejected: this.#tally.records.rejected,
       fraction: this.#weight > 0 ? Math.min(1, this.#weightDone / this.#weight) : undefined,
       elapsedMs: performance.now() - this.#startedMs,
     });
+  }
+
+  /** Once for each wait that is longer than a moment. */
+  #tellWait(): void {
+    const nowMs = performance.now();
+    if (!this.#shared.waitsForOthers) this.#waitingSinceMs = undefined;
+    else this.#waitingSinceMs ??= nowMs;
+    if (this.#waitingSinceMs === undefined || nowMs - this.#waitingSinceMs < tellAfterMs) return;
+    this.#waitingSinceMs = Number.POSITIVE_INFINITY;
+    const { store, lockStrategy, lockPath } = this.#config;
+    const whatFor = lockStrategy === 'RFileLock' ? `the lock ${lockPath}.lock` : `the store ${store}`;
+    this.#hooks.onWarning?.(`waiting for ${whatFor}: another writer holds it`);
   }
 
   #summary(): LoadSummary {

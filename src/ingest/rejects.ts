@@ -1,8 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { IngestError, messageOf } from '../errors.js';
 import type { Reject } from '../sources/source.js';
 
-/** The rejects file: JSON Lines, one object a reject. Created with the first reject, replacing an older file. */
+/** The rejects file: JSON Lines, one object a reject. Created with the first reject, replacing an older one. */
 export class RejectsFile {
   readonly #path: string;
   #file: FileHandle | undefined;
@@ -10,6 +12,32 @@ export class RejectsFile {
 
   constructor(path: string) {
     this.#path = path;
+  }
+
+  /**
+   * Throws `ERR_USAGE` when rejects cannot be written there, or when writing them would replace something that is no rejects file: the store, an input,
+   * anything. Called before the store is opened.
+   */
+  async check(store: string): Promise<void> {
+    const refuse = (what: string): never => {
+      throw new IngestError('ERR_USAGE', `--rejects ${this.#path}: ${what}`, {
+        hint: 'Nothing was written. Give the path of a new file, or of an older rejects file, which is replaced.',
+      });
+    };
+    const [here, storeHere] = await Promise.all([stat(this.#path).catch(() => undefined), stat(store).catch(() => undefined)]);
+    const names = ['', '-journal', '-wal', '-shm'].map((end) => resolve(store + end));
+    if (names.includes(resolve(this.#path)) || (here && here.ino === storeHere?.ino && here.dev === storeHere.dev)) {
+      refuse('this is the store');
+    }
+    if (!here) {
+      // Beside the store: what is wrong with that folder is said of the store.
+      if (dirname(resolve(this.#path)) === dirname(resolve(store))) return;
+      await access(dirname(resolve(this.#path)), constants.W_OK).catch((error) => refuse(messageOf(error)));
+      return;
+    }
+    if (!here.isFile()) refuse('this is no regular file');
+    await access(this.#path, constants.W_OK).catch((error) => refuse(messageOf(error)));
+    if (here.size > 0 && !(await isRejectsFile(this.#path))) refuse('this file is there already, and it is no rejects file');
   }
 
   get count(): number {
@@ -37,5 +65,21 @@ export class RejectsFile {
 
   async close(): Promise<void> {
     await this.#file?.close();
+  }
+}
+
+/** By its first line. */
+async function isRejectsFile(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    for await (const line of file.readLines()) {
+      const reject = JSON.parse(line) as Partial<Reject> | null;
+      return typeof reject?.code === 'string' && typeof reject.pointer === 'string';
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await file.close().catch(() => undefined);
   }
 }

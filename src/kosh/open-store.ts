@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
 import type { LockStrategy, RunOptions } from '../locks/lock-strategy.js';
 import { type StoreInfo, storeInfoFrom, storeInfoId, storeInfoRecord, userRecord } from '../records/kosh.js';
 import { mergeRows } from '../records/merge-rows.js';
 import { rowsOf } from '../records/rows.js';
 import type { SinaRecord } from '../records/types.js';
 import type { Connection, Transaction } from '../stores/connection.js';
-import { type Joined, join, transact } from './transact.js';
+import { type Joined, join, runThrough, transact } from './transact.js';
 
 /** The user whom Kosh takes as the creator: `$USER`, else `default` (Kosh 3.1). */
 export function currentUser(env: NodeJS.ProcessEnv): string {
@@ -34,8 +33,9 @@ export async function openStore(
       throw error;
     }
   };
-  // SQLite creates the file on opening, and Kosh cannot open an empty one: who never gets the lock leaves none behind.
-  return existsSync(store) ? open() : strategy.run(open, options);
+  // Through the strategy from the start: SQLite creates the file on opening, and Kosh cannot open an empty one, so who never gets the lock leaves none
+  // behind; and also opening fails while another program holds the store for itself alone.
+  return runThrough(strategy, open, options);
 }
 
 /**

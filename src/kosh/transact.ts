@@ -1,5 +1,5 @@
 import { codeOf, IngestError } from '../errors.js';
-import type { LockStrategy, RunOptions } from '../locks/lock-strategy.js';
+import type { Lease, LockStrategy, RunOptions } from '../locks/lock-strategy.js';
 import type { Awaitable, Connection, OpenOptions, Transaction } from '../stores/connection.js';
 import { openConnection } from '../stores/registry.js';
 
@@ -13,12 +13,17 @@ export interface Acquisition {
   readonly retries: number;
 }
 
+/** Where a connection is with its transaction: asking for it, in it, without one. */
+export type Phase = 'waiting' | 'holding' | 'idle';
+
 /** A connection and the strategy that its transactions go through. */
 export interface Joined {
   readonly connection: Connection;
   readonly strategy: LockStrategy;
   /** Called once for each transaction that was begun. */
   readonly onAcquisition?: ((acquisition: Acquisition) => void) | undefined;
+  /** Called whenever a transaction comes into another phase. */
+  readonly onPhase?: ((phase: Phase) => void) | undefined;
 }
 
 /** Opens a store and joins the connection with the strategy. */
@@ -36,28 +41,43 @@ function busyTimeoutMs(strategyName: string): number {
 
 /**
  * Runs `work` as one transaction through the strategy, again from the start when the strategy says so. A holder that has
- * lost its lock does not commit. Throws `ERR_STORE_BUSY` when another writer was in the way and nothing is retried.
+ * lost its lock does not commit.
  */
 export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awaitable<T>, options: RunOptions = {}): Promise<T> {
   const asked = performance.now();
+  joined.onPhase?.('waiting');
   let runs = 0;
   let begun: number | undefined;
   try {
-    return await joined.strategy.run((lease) => {
+    const inTransaction = (lease: Lease) => {
       runs++;
       return joined.connection.transaction(work, {
         onBegin: () => {
           begun = performance.now();
+          joined.onPhase?.('holding');
         },
         beforeCommit: () => lease.assertHeld(),
       });
-    }, options);
-  } catch (error) {
-    throw codeOf(error)?.startsWith('SQLITE_BUSY') ? busy(joined.strategy.name, error) : error;
+    };
+    return await runThrough(joined.strategy, inTransaction, options);
   } finally {
+    joined.onPhase?.('idle');
     if (begun !== undefined) {
       joined.onAcquisition?.({ waitMs: begun - asked, holdMs: performance.now() - begun, retries: runs - 1 });
     }
+  }
+}
+
+/** Runs `work` through the strategy. Throws `ERR_STORE_BUSY` when another writer was in the way and nothing is retried. */
+export async function runThrough<T>(
+  strategy: LockStrategy,
+  work: (lease: Lease) => Awaitable<T>,
+  options: RunOptions = {},
+): Promise<T> {
+  try {
+    return await strategy.run(work, options);
+  } catch (error) {
+    throw codeOf(error)?.startsWith('SQLITE_BUSY') ? busy(strategy.name, error) : error;
   }
 }
 

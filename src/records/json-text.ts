@@ -4,7 +4,7 @@ import { child, type Problems } from './problems.js';
 import type { Members } from './types.js';
 
 /** Levels of nesting that the value of a member may have. Sina's own JSON writer stops at 254 (orjson). */
-export const maxDepth = 200;
+export const maxDepth = 252;
 
 const quote = 0x22;
 const backslash = 0x5c;

@@ -4,7 +4,8 @@ import { codeOf, messageOf } from '../errors.js';
 import { parseRecord, parseRelationship } from '../records/parse.js';
 import { rowsOf } from '../records/rows.js';
 import type { Problem } from '../records/types.js';
-import { DocumentFault, type Element, JsonSplitter } from './json-splitter.js';
+import { DocumentFault } from './json-scan.js';
+import { type Element, JsonSplitter } from './json-splitter.js';
 import type { LocalIds } from './local-ids.js';
 import type { Part, PreparedRecord, PreparedRelationship, Reject } from './source.js';
 

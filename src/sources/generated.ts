@@ -50,6 +50,11 @@ export class GeneratedSource implements Source<GeneratedChunk> {
     return { weight: ensembles * (1 + datasets), width: this.#options.workers, chunks: this.#chunks() };
   }
 
+  /** No unit of this source says that it should come again. */
+  again(chunks: readonly GeneratedChunk[]): Iterable<GeneratedChunk> {
+    return chunks;
+  }
+
   *#chunks(): Generator<GeneratedChunk> {
     const { ensembles, datasets, batchSize, workers } = this.#options;
     const total = ensembles * datasets;

@@ -1,5 +1,4 @@
-import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
 import { codeOf, IngestError, messageOf } from '../errors.js';
 
 export interface InputFile {
@@ -16,7 +15,8 @@ export async function findInputs(inputs: readonly string[]): Promise<InputFile[]
   const files = new Map<string, InputFile>();
   for (const input of inputs) {
     for (const file of await expand(input)) {
-      const key = resolve(file.path);
+      // One file under two names is one document.
+      const key = await realpath(file.path).catch(() => file.path);
       if (!files.has(key)) files.set(key, file);
     }
   }

@@ -29,6 +29,18 @@ export class JsonFault extends Error {
   }
 }
 
+/** The document as a whole is not what it should be. `offset` is in bytes from the start of the file. */
+export class DocumentFault extends Error {
+  constructor(
+    readonly code: JsonFault['code'],
+    readonly offset: number,
+    readonly expected: string,
+    readonly found: string,
+  ) {
+    super(`expected ${expected}, found ${found}`);
+  }
+}
+
 export function skipSpace(buffer: Buffer, from: number, to: number): number {
   let i = from;
   for (; i < to; i++) {

@@ -1,19 +1,17 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import type { Members } from '../records/types.js';
-import { bytes, compactText, incomplete, JsonFault, type Noticed, skipSpace, stringEnd, valueEnd } from './json-scan.js';
-
-/** The document as a whole is not what it should be. `offset` is in bytes from the start of the file. */
-export class DocumentFault extends Error {
-  constructor(
-    readonly code: JsonFault['code'],
-    readonly offset: number,
-    readonly expected: string,
-    readonly found: string,
-  ) {
-    super(`expected ${expected}, found ${found}`);
-  }
-}
+import {
+  bytes,
+  compactText,
+  DocumentFault,
+  incomplete,
+  JsonFault,
+  type Noticed,
+  skipSpace,
+  stringEnd,
+  valueEnd,
+} from './json-scan.js';
 
 /** One element of an array at the top of a document. */
 export interface Element {
@@ -116,6 +114,8 @@ export class JsonSplitter {
     const c = buffer[at];
     switch (this.#state) {
       case 'start':
+        if (c === 0xef) throw new JsonFault(at, 'UTF-8 without a byte order mark');
+        if (c === bytes.openBracket) throw new JsonFault(at, 'a JSON object {"records": [...]}', 'ERR_DOCUMENT');
         return this.#punctuation(c === bytes.openBrace, 'firstKey', 'a JSON object {"records": [...]}');
       case 'firstKey':
       case 'key': {

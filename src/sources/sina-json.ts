@@ -6,8 +6,10 @@ import type { Chunk, Part, Plan, Source, Unit } from './source.js';
 /** A larger document is read as a stream inside its transaction. */
 const wholeBytes = 8 * 2 ** 20;
 const streamBytes = 4 * 2 ** 20;
+/** What is put into one chunk when documents need one another. */
+const atOnceBytes = 32 * 2 ** 20;
 /** Documents of one chunk, however small they are. */
-const chunkFiles = 500;
+const chunkFiles = 5000;
 
 export interface DocumentsChunk extends Chunk {
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
@@ -29,24 +31,19 @@ export class SinaJsonSource implements Source<DocumentsChunk> {
 
   async plan(): Promise<Plan<DocumentsChunk>> {
     const files = await findInputs(this.#options.inputs);
-    const chunks = [...this.#chunks(files)];
+    const chunks = [...chunksOf(files, this.#chunkBytes)];
     return { weight: files.reduce((sum, file) => sum + file.bytes, 0), width: chunks.length, chunks };
   }
 
-  *#chunks(all: DocumentsChunk['files']): Generator<DocumentsChunk> {
-    const chunkBytes = Math.min(this.#options.batchSize * 1024, wholeBytes);
-    let files: DocumentsChunk['files'][number][] = [];
-    let weight = 0;
-    for (const file of all) {
-      if (files.length > 0 && (weight + file.bytes > chunkBytes || files.length === chunkFiles)) {
-        yield { stage: 0, weight, files };
-        files = [];
-        weight = 0;
-      }
-      files.push(file);
-      weight += file.bytes;
-    }
-    if (files.length > 0) yield { stage: 0, weight, files };
+  again(chunks: readonly DocumentsChunk[], atOnce: boolean): Iterable<DocumentsChunk> {
+    return chunksOf(
+      chunks.flatMap(({ files }) => files),
+      atOnce ? atOnceBytes : this.#chunkBytes,
+    );
+  }
+
+  get #chunkBytes(): number {
+    return Math.min(this.#options.batchSize * 1024, wholeBytes);
   }
 
   async *units({ stage, files }: DocumentsChunk): AsyncGenerator<Unit> {
@@ -57,6 +54,21 @@ export class SinaJsonSource implements Source<DocumentsChunk> {
       yield { file: path, content, again };
     }
   }
+}
+
+function* chunksOf(all: DocumentsChunk['files'], most: number): Generator<DocumentsChunk> {
+  let files: DocumentsChunk['files'][number][] = [];
+  let weight = 0;
+  for (const file of all) {
+    if (files.length > 0 && (weight + file.bytes > most || files.length === chunkFiles)) {
+      yield { stage: 0, weight, files };
+      files = [];
+      weight = 0;
+    }
+    files.push(file);
+    weight += file.bytes;
+  }
+  if (files.length > 0) yield { stage: 0, weight, files };
 }
 
 function streamed(path: string): () => AsyncIterable<Part> {

@@ -74,6 +74,11 @@ export interface Plan<C extends Chunk = Chunk> {
 export interface Source<C extends Chunk = Chunk> {
   /** All that there is to do. Throws `ERR_INPUT` when an input cannot be found. */
   plan(): Promise<Plan<C>>;
+  /**
+   * Chunks of the units that lacked a record of another one, put together anew. `atOnce`: in as few chunks as memory allows, since units of one
+   * chunk can refer to one another.
+   */
+  again(chunks: readonly C[], atOnce: boolean): Iterable<C>;
   /** Read, parsed, validated and mapped to rows. A unit that is refused is yielded with its rejects. */
   units(chunk: C): AsyncIterable<Unit>;
 }
