@@ -61,7 +61,7 @@ describe('help and version', () => {
     const { out, code } = await run(['load', '--help']);
     assert.equal(code, 0);
     for (const key of optionKeys) assert.ok(out.includes(key === 'inputs' ? '  inputs ' : `--${flagOf(key)} `), key);
-    for (const value of ['RFileLock', '~/.kosh.lock', '3600', '5000', 'STORE.rejects.jsonl', './ingest.config.json']) {
+    for (const value of ['RFileLock', '~/.kosh.lock', '3600', '2000', 'STORE.rejects.jsonl', './ingest.config.json']) {
       assert.ok(out.includes(`[default: ${value}`), value);
     }
   });

@@ -89,7 +89,7 @@ test('the defaults are those of the notebook, of Kosh and of the machine', () =>
     lockPath: '~/.kosh.lock',
     timeout: 3600,
     workers: Math.max(2, Math.min(4, availableParallelism())),
-    batchSize: 5000,
+    batchSize: 2000,
     rejects: 's.sqlite.rejects.jsonl',
     json: false,
   });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { DocumentFault } from '../src/sources/json-scan.js';
@@ -10,9 +9,14 @@ import { tempDirectory } from './support/temp.js';
 async function split(t: TestContext, document: string | Buffer, bufferBytes = 64): Promise<Element[]> {
   const path = join(tempDirectory(t), 'document.json');
   writeFileSync(path, document);
-  await using file = await open(path);
+  const file = openSync(path, 'r');
+  t.after(() => closeSync(file));
   const found: Element[] = [];
-  for await (const elements of new JsonSplitter(file, ['records', 'relationships'], bufferBytes).elements()) {
+  for await (const elements of new JsonSplitter(
+    (buffer, start) => readSync(file, buffer, { offset: start }),
+    ['records', 'relationships'],
+    bufferBytes,
+  ).elements()) {
     found.push(...elements);
   }
   return found;

@@ -50,7 +50,7 @@ export const options = {
   attributes: {
     type: 'integer',
     group: 'Generated',
-    description: 'Attributes to generate for each dataset.',
+    description: 'Attributes to generate for each ensemble and each dataset.',
     example: '10',
     min: 0,
     max: 100_000,
@@ -59,7 +59,7 @@ export const options = {
   prefix: {
     type: 'string',
     group: 'Generated',
-    description: 'Put before each generated name, so that several loads can share a store.',
+    description: 'Put before each generated id, so that several loads can share a store.',
     example: 'run1_',
     default: '',
   },
@@ -124,7 +124,7 @@ export const options = {
     example: '2000',
     min: 1,
     max: 100_000,
-    default: 5000,
+    default: 2000,
   },
   rejects: {
     type: 'path',

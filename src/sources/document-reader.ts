@@ -1,11 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeOf, messageOf } from '../errors.js';
 import { parseRecord, parseRelationship } from '../records/parse.js';
 import { rowsOf } from '../records/rows.js';
 import type { Problem } from '../records/types.js';
 import { DocumentFault } from './json-scan.js';
-import { type Element, JsonSplitter } from './json-splitter.js';
+import { type Element, JsonSplitter, type ReadBytes } from './json-splitter.js';
 import type { LocalIds } from './local-ids.js';
 import type { Part, PreparedRecord, PreparedRelationship, Reject } from './source.js';
 
@@ -24,11 +24,19 @@ export interface ReadOptions {
 export async function* readDocument(path: string, options: ReadOptions): AsyncGenerator<Part> {
   const reader = new DocumentReader(path, options);
   try {
-    await using file = await open(path);
-    const splitter = new JsonSplitter(file, ['records', 'relationships'], options.bufferBytes);
-    for await (const elements of splitter.elements()) {
-      for (const element of elements) reader.take(element);
-      yield reader.part();
+    // Without promises: there are as many of these as there are small documents, and a worker has nothing else to do meanwhile.
+    const file = openSync(path, 'r');
+    try {
+      const read: ReadBytes = (buffer, start) => readSync(file, buffer, { offset: start });
+      const splitter = new JsonSplitter(read, ['records', 'relationships'], options.bufferBytes);
+      for await (const elements of splitter.elements()) {
+        for (const element of elements) reader.take(element);
+        yield reader.part();
+        // Between two parts the thread's timers get their turn: a lock that is held shows that its holder lives.
+        await nextTurn();
+      }
+    } finally {
+      closeSync(file);
     }
     reader.takeHeld();
   } catch (error) {

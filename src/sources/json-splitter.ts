@@ -1,5 +1,4 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { FileHandle } from 'node:fs/promises';
 import type { Members } from '../records/types.js';
 import {
   bytes,
@@ -25,6 +24,9 @@ export interface Element {
   readonly text: string;
 }
 
+/** Fills the buffer from `start` on with what comes next in the file, or less of it, and answers how many bytes that were; 0 at the end. */
+export type ReadBytes = (buffer: Buffer, start: number) => number | Promise<number>;
+
 /** Longest value that becomes one string in V8 (2^29 - 24 characters). */
 const longestElement = 0x1fffffe8;
 
@@ -39,7 +41,7 @@ type State = 'start' | 'firstKey' | 'key' | 'value' | 'afterValue' | 'firstEleme
  * the bytes are only split, and `JSON.parse` does the rest.
  */
 export class JsonSplitter {
-  readonly #file: FileHandle;
+  readonly #read: ReadBytes;
   readonly #arrays: ReadonlySet<string>;
   #buffer: Buffer;
   #pos = 0;
@@ -54,8 +56,8 @@ export class JsonSplitter {
   readonly #seen = new Set<string>();
   readonly #noticed: Noticed = { spaced: false };
 
-  constructor(file: FileHandle, arrays: readonly string[], bufferBytes: number) {
-    this.#file = file;
+  constructor(read: ReadBytes, arrays: readonly string[], bufferBytes: number) {
+    this.#read = read;
     this.#arrays = new Set(arrays);
     this.#buffer = Buffer.allocUnsafe(bufferBytes);
   }
@@ -95,7 +97,7 @@ export class JsonSplitter {
     }
     this.#pos = 0;
     while (this.#end < this.#buffer.length) {
-      const { bytesRead } = await this.#file.read(this.#buffer, this.#end, this.#buffer.length - this.#end, null);
+      const bytesRead = await this.#read(this.#buffer, this.#end);
       if (bytesRead === 0) {
         this.#ended = true;
         break;
