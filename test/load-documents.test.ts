@@ -104,17 +104,17 @@ const cases: Case[] = [
     rejects: [{ code: 'ERR_RECORD_EXISTS', pointer: '/records/1/id', recordId: 'a' }],
   },
   {
-    name: 'a document that refers to a refused one is refused as well',
+    name: 'a document that refers to a refused one is refused as well, in whatever order',
     files: {
-      'a.json': { records: [record('a'), record('a')] },
+      'a.json': { records: [record('c')], relationships: [link('c', 'b')] },
       'b.json': { records: [record('b')], relationships: [link('b', 'a')] },
-      'c.json': { records: [record('c')], relationships: [link('c', 'b')] },
+      'c.json': { records: [record('a'), record('a')] },
     },
     inserted: 0,
     rejects: [
+      { code: 'ERR_MISSING_ENDPOINT', pointer: '/relationships/0/object' },
+      { code: 'ERR_MISSING_ENDPOINT', pointer: '/relationships/0/object' },
       { code: 'ERR_RECORD_EXISTS', pointer: '/records/1/id' },
-      { code: 'ERR_MISSING_ENDPOINT', pointer: '/relationships/0/object' },
-      { code: 'ERR_MISSING_ENDPOINT', pointer: '/relationships/0/object' },
     ],
   },
   {

@@ -15,6 +15,9 @@ const space = 0x20;
 
 export const bytes = { quote, backslash, comma, colon, openBrace, closeBrace, openBracket, closeBracket, space } as const;
 
+/** Longest value that becomes one string in V8 (2^29 - 24 characters). */
+export const longestElement = 0x1fffffe8;
+
 /** The value is not complete within the bytes given. */
 export const incomplete = -1;
 

@@ -6,6 +6,7 @@ import {
   DocumentFault,
   incomplete,
   JsonFault,
+  longestElement,
   type Noticed,
   skipSpace,
   stringEnd,
@@ -26,9 +27,6 @@ export interface Element {
 
 /** Fills the buffer from `start` on with what comes next in the file, or less of it, and answers how many bytes that were; 0 at the end. */
 export type ReadBytes = (buffer: Buffer, start: number) => number | Promise<number>;
-
-/** Longest value that becomes one string in V8 (2^29 - 24 characters). */
-const longestElement = 0x1fffffe8;
 
 /** States: which token of the document comes next. */
 type State = 'start' | 'firstKey' | 'key' | 'value' | 'afterValue' | 'firstElement' | 'element' | 'afterElement' | 'end';
