@@ -39,7 +39,8 @@ const changes: readonly (Partial<Step> & Pick<Step, 'name'>)[] = [
   { name: '+ rows in the order of their keys', sorted: true },
 ];
 
-const steps = changes.reduce<Step[]>((all, change) => [...all, { ...(all.at(-1) ?? bare), ...change }], [bare]);
+const steps: Step[] = [bare];
+for (const change of changes) steps.push({ ...(steps.at(-1) ?? bare), ...change });
 
 /** Columns that the short form of an insert leaves out. */
 const longForms: Partial<Record<InsertName, InsertName>> = { string: 'stringFull', scalar: 'scalarFull' };
