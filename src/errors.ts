@@ -24,7 +24,6 @@ const codes = {
   ERR_MISSING_ENDPOINT: 'rejects',
   ERR_ENSEMBLE_ATTRIBUTE: 'rejects',
   ERR_ENSEMBLE: 'rejects',
-  ERR_NOT_FOUND: 'failed',
   ERR_STORE_OPEN: 'failed',
   ERR_STORE_NOT_SQLITE: 'failed',
   ERR_STORE_SCHEMA: 'failed',

@@ -1,7 +1,6 @@
 import { type LoadConfig, lockStrategyOf } from '../src/config/load-options.js';
-import { IngestError } from '../src/errors.js';
-import { readStore } from '../src/kosh/open-store.js';
-import { type Acquisition, type Joined, join, type Phase, runThrough } from '../src/kosh/transact.js';
+import { openStoreForLoading } from '../src/kosh/open-store.js';
+import type { Acquisition, Joined, Phase } from '../src/kosh/transact.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
 import type { Chunk, Reject, Source, Unit } from '../src/sources/source.js';
@@ -32,12 +31,7 @@ export class Session {
   static async open(options: SessionOptions): Promise<Session> {
     const { config, user, shared } = options;
     const strategy = lockStrategyOf(config, shared.bell);
-    const open = async () => {
-      const joined = join(config.store, strategy, { bulk: true });
-      return { joined, info: await readStore(joined.connection, user) };
-    };
-    const { joined, info } = await runThrough(strategy, open, { signal: options.signal });
-    if (!info) throw new IngestError('ERR_STORE', `the store ${config.store} was emptied while it was being loaded`);
+    const { joined, info } = await openStoreForLoading(config.store, strategy, user, { signal: options.signal });
     return new Session(options, info, joined);
   }
 

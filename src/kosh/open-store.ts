@@ -1,3 +1,4 @@
+import { IngestError } from '../errors.js';
 import type { LockStrategy, RunOptions } from '../locks/lock-strategy.js';
 import { type StoreInfo, storeInfoFrom, storeInfoId, storeInfoRecord, userRecord } from '../records/kosh.js';
 import { mergeRows } from '../records/merge-rows.js';
@@ -24,18 +25,51 @@ export async function openStore(
   user: string,
   options: RunOptions = {},
 ): Promise<OpenedStore> {
-  const open = async () => {
-    const joined = join(store, strategy);
+  const { joined, found } = await openThrough(
+    strategy,
+    () => join(store, strategy),
+    (opened) => ensureStore(opened, user, options),
+    options,
+  );
+  return { joined, info: found };
+}
+
+/** Opens a store for loading rows into it. Throws `ERR_STORE` when it lacks what {@link openStore} sees to. */
+export async function openStoreForLoading(
+  store: string,
+  strategy: LockStrategy,
+  user: string,
+  options: RunOptions = {},
+): Promise<OpenedStore> {
+  const read = async ({ connection }: Joined) => {
+    const info = await readStore(connection, user);
+    if (!info) throw new IngestError('ERR_STORE', `the store ${store} was emptied while it was being loaded`);
+    return info;
+  };
+  const { joined, found } = await openThrough(strategy, () => join(store, strategy, { bulk: true }), read, options);
+  return { joined, info: found };
+}
+
+/**
+ * Opens, and looks at what was opened, through the strategy from the start: SQLite creates the file on opening, and Kosh cannot open an empty one, so who
+ * never gets the lock leaves none behind; and also opening fails while another program holds the store for itself alone. A failed try leaves nothing open.
+ */
+async function openThrough<T>(
+  strategy: LockStrategy,
+  open: () => Joined,
+  look: (joined: Joined) => Promise<T>,
+  options: RunOptions,
+): Promise<{ joined: Joined; found: T }> {
+  const attempt = async () => {
+    const joined = open();
     try {
-      return { joined, info: await ensureStore(joined, user, options) };
+      return { joined, found: await look(joined) };
     } catch (error) {
       await joined.connection.close();
       throw error;
     }
   };
-  // Through the strategy from the start: SQLite creates the file on opening, and Kosh cannot open an empty one, so who never gets the lock leaves none
-  // behind; and also opening fails while another program holds the store for itself alone.
-  return runThrough(strategy, open, options);
+  return runThrough(strategy, attempt, options);
 }
 
 /**
@@ -58,7 +92,7 @@ function required(user: string): SinaRecord[] {
 }
 
 /** What the store-info record says; undefined when the store lacks anything that Kosh would have written on connecting. */
-export async function readStore(connection: Connection, user: string): Promise<StoreInfo | undefined> {
+async function readStore(connection: Connection, user: string): Promise<StoreInfo | undefined> {
   if ((await connection.schema()) === 'none') return undefined;
   const records = required(user);
   const stored = await connection.records(records.map((record) => record.id));

@@ -14,27 +14,28 @@ export interface InputFile {
 export async function findInputs(inputs: readonly string[]): Promise<InputFile[]> {
   const files = new Map<string, InputFile>();
   for (const input of inputs) {
-    for (const file of await expand(input)) {
-      // One file under two names is one document.
-      const key = await realpath(file.path).catch(() => file.path);
-      if (!files.has(key)) files.set(key, file);
-    }
+    const found = await expand(input);
+    // One file under two names is one document.
+    const keys = await Promise.all(found.map(({ path }) => realpath(path).catch(() => path)));
+    for (const [n, file] of found.entries()) if (!files.has(keys[n] as string)) files.set(keys[n] as string, file);
   }
   return [...files.values()];
 }
 
 async function expand(input: string): Promise<InputFile[]> {
-  const file = await stat(input).catch(() => undefined);
-  if (file?.isFile()) return [{ path: input, bytes: file.size }];
+  let failure: unknown;
+  const info = await stat(input).catch((error: unknown) => {
+    failure = error;
+  });
+  if (info?.isFile()) return [{ path: input, bytes: info.size }];
   // Loaded only here: workers, who never look for files, need not wait for it.
   const { glob, isDynamicPattern } = await import('tinyglobby');
-  const info = await stat(input).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT' && isDynamicPattern(input)) return undefined;
-    throw new IngestError('ERR_INPUT', `cannot read the input ${input}: ${reason(error)}`, {
+  if (!info && !(codeOf(failure) === 'ENOENT' && isDynamicPattern(input))) {
+    throw new IngestError('ERR_INPUT', `cannot read the input ${input}: ${reason(failure)}`, {
       hint: 'Nothing was written. Check the path; a pattern with * goes in quotes or is expanded by the shell.',
-      cause: error,
+      cause: failure,
     });
-  });
+  }
   if (info && !info.isDirectory()) {
     throw new IngestError('ERR_INPUT', `cannot read the input ${input}: it is neither a file nor a directory`);
   }
