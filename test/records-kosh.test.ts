@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { RecordDraft } from '../src/records/draft.js';
 import {
   attributesOf,
   checkMetadata,
@@ -12,7 +13,6 @@ import {
   storeInfoRecord,
   userId,
   userRecord,
-  withAttributes,
 } from '../src/records/kosh.js';
 import { membersOf, parseRecord } from '../src/records/parse.js';
 import type { DatumValue } from '../src/records/types.js';
@@ -126,19 +126,22 @@ describe('attributes', () => {
   test('set in a stored record: those that were there keep their place and lose their labels, all else stands', () => {
     const raw =
       '{"id":"D","type":"t","data":{"10":{"value":1.0},"b":{"value":1,"units":"s"}},"curve_sets":{},"library_data":{},"files":{"f":{}},"user_defined":{"big":1152921504606846977}}';
-    const parsed = withAttributes(raw, attributes({ b: 'new', c: [-0] }));
-    assert.ok(parsed.ok);
-    assert.equal(parsed.record.raw, raw.replace('{"value":1,"units":"s"}', '{"value":"new"},"c":{"value":[-0.0]}'));
-    assert.deepEqual(parsed.record.data.c, { value: [-0] });
+    const draft = new RecordDraft('D', raw, () => 1500);
+    draft.setAttributes(attributes({ b: 'new', c: [-0] }));
+    const stamped = raw
+      .replace('{"value":1,"units":"s"}', '{"value":"new"},"c":{"value":[-0.0]}')
+      .replace('6977}', '6977,"kosh_information":{"b_last_modified":1.5,"c_last_modified":1.5}}');
+    assert.equal(draft.toString(), stamped);
+    assert.deepEqual(draft.rows().record, ['D', 't', stamped]);
   });
 
   test('the members of the golden store have what setting an attribute of the ensemble gave them', () => {
     const stored = readDump(golden('kosh/behaviours.rows.jsonl')).filter(({ table, id }) => table === 'Record' && id === 'D');
     const before = datasetRecord({ id: 'D', creator, metadata: { a: 1 }, inherited: inheritedAttributes(shared) });
-    const after = withAttributes(before.raw, attributes({ other: 1, late: 'v' }));
-    assert.ok(after.ok);
+    const after = new RecordDraft('D', before.raw);
+    after.setAttributes(attributes({ other: 1, late: 'v' }));
     assert.deepEqual(
-      [JSON.parse(after.record.raw).data],
+      [JSON.parse(after.toString()).data],
       stored.map(({ raw }) => (raw as { data: unknown }).data),
     );
   });

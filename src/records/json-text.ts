@@ -27,6 +27,18 @@ export function membersOf(text: string): Members {
   return split(text);
 }
 
+/** The compact texts of the elements of a list whose text is known to be well formed. */
+export function elementsOf(text: string): string[] {
+  const elements: string[] = [];
+  let at = text.indexOf('[') + 1;
+  while (at > 0) {
+    const { value, end } = compact(text, at);
+    if (value !== '') elements.push(value);
+    at = text[end] === ',' ? end + 1 : 0;
+  }
+  return elements;
+}
+
 /** Splits the text of an object that is known to be well formed. */
 function split(text: string): Map<string, string> {
   const members = new Map<string, string>();

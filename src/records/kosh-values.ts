@@ -8,8 +8,21 @@ export type Metadata = Readonly<Record<string, DatumValue>>;
 /** The attributes of a stored dataset or ensemble, in the order of its record. */
 export type Attributes = ReadonlyMap<string, DatumValue>;
 
-/** Names that are no attributes: Kosh drops them when it creates the record (`core_sina.py`, the protected names). */
-const ignored: ReadonlySet<string> = new Set(['id', '_associated_data_']);
+/** Names that are no attributes: Kosh drops them when it creates a record, and when it opens one that has them (`core_sina.py`, the protected names). */
+const ignored: ReadonlySet<string> = new Set([
+  'id',
+  '_associated_data_',
+  '_associated_datasets_',
+  '__creator__',
+  '__features__',
+  '__name__',
+  '__ok_duplicates__',
+  '__protected__',
+  '__record_handler__',
+  '__schema__',
+  '__store__',
+  '__type__',
+]);
 
 /** Kosh reads these back as pickled Python objects, and cannot open the dataset when they are anything else. */
 const pickled: ReadonlySet<string> = new Set(['schema', 'alias_feature']);

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { IngestError } from '../errors.js';
 import { membersOf } from './json-text.js';
 import { type Attributes, isAttribute, type Metadata, valueText } from './kosh-values.js';
-import { type ParsedRecord, parseRecord } from './parse.js';
 import type { Datum, DatumValue, SinaRecord } from './types.js';
 
 export { type Attributes, checkMetadata, type Metadata, sameAttributes } from './kosh-values.js';
@@ -114,6 +112,11 @@ export function ensembleRecord(options: KoshRecordOptions): SinaRecord {
   return koshRecord(options.id, options.type ?? defaultStoreInfo.ensemblesType, ownAttributes(options, 'Unnamed Ensemble'));
 }
 
+/** The record of an associated file (Kosh: `dataset.associate`). */
+export function sourceRecord(id: string, type: string, attributes: Attributes): SinaRecord {
+  return koshRecord(id, type, attributes);
+}
+
 function ownAttributes({ metadata, creator, name }: KoshRecordOptions, unnamed: string): Map<string, DatumValue> {
   const attributes = new Map<string, DatumValue>();
   for (const key of Object.keys(metadata)) if (isAttribute(key)) attributes.set(key, metadata[key] as DatumValue);
@@ -169,18 +172,4 @@ export function inheritedAttributes(attributes: Attributes): Map<string, DatumVa
   const inherited = new Map<string, DatumValue>();
   for (const name of [...attributes.keys()].filter(isInherited).sort()) inherited.set(name, attributes.get(name) as DatumValue);
   return inherited;
-}
-
-/**
- * A stored record with some attributes set, as Kosh sets them: a new one is last, one that was there keeps its place and
- * loses units and tags; all else in `raw` stands as it did.
- */
-export function withAttributes(raw: string, changes: Attributes): ParsedRecord {
-  const members = new Map(membersOf(raw));
-  const data = new Map(membersOf(members.get('data') ?? '{}'));
-  for (const [name, value] of changes) data.set(name, datumText(value));
-  members.set('data', `{${[...data].map(([name, text]) => `${JSON.stringify(name)}:${text}`).join(',')}}`);
-  return parseRecord(members, () => {
-    throw new IngestError('ERR_STORE', 'a stored record has no id in its text');
-  });
 }

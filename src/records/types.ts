@@ -42,6 +42,7 @@ export interface SinaRecord {
   readonly files: Readonly<Record<string, FileInfo>>;
 }
 
+/** A relationship between two records, by their ids: "subject predicate object". */
 export interface Relationship {
   readonly subject: string;
   readonly predicate: string;
