@@ -1,4 +1,5 @@
 import { type ErrorCode, IngestError } from '../errors.js';
+import { expandHome, storeFile } from '../stores/store-location.js';
 import { readConfigFile } from './config-file.js';
 import { didYouMean } from './did-you-mean.js';
 import type { LoadConfig } from './load-options.js';
@@ -13,7 +14,6 @@ import {
   variableOf,
   variablePrefix,
 } from './options.js';
-import { expandHome, storeFile } from './store-location.js';
 import { fromText, problemOf } from './values.js';
 
 /** What the layers give, in falling precedence. Whoever calls says what the environment is; nothing is read on import. */

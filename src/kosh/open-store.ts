@@ -1,6 +1,6 @@
 import { IngestError } from '../errors.js';
-import type { LockStrategy, RunOptions } from '../locks/lock-strategy.js';
-import { type StoreInfo, storeInfoFrom, storeInfoId, storeInfoRecord, userRecord } from '../records/kosh.js';
+import type { Lease, LockStrategy, RunOptions } from '../locks/lock-strategy.js';
+import { defaultStoreInfo, type StoreInfo, storeInfoFrom, storeInfoId, storeInfoRecord, userRecord } from '../records/kosh.js';
 import { mergeRows } from '../records/merge-rows.js';
 import { rowsOf } from '../records/rows.js';
 import type { SinaRecord } from '../records/types.js';
@@ -28,9 +28,24 @@ export async function openStore(
   const { joined, found } = await openThrough(
     strategy,
     () => join(store, strategy),
-    (opened) => ensureStore(opened, user, options),
+    (opened, lease) => ensureStore(opened, user, { lease, ...options }),
     options,
   );
+  return { joined, info: found };
+}
+
+/** Opens a store that is there, for reading alone. One that Sina made and Kosh never saw is read as Kosh would. */
+export async function openStoreReadOnly(store: string, strategy: LockStrategy, options: RunOptions = {}): Promise<OpenedStore> {
+  const read = ({ connection }: Joined) =>
+    connection.read(async (reader) => {
+      if ((await connection.schema()) === 'none') {
+        const hint = 'Give the path of a Kosh store, or connect without readOnly to create one.';
+        throw new IngestError('ERR_STORE_SCHEMA', `${store} holds no store`, { hint });
+      }
+      const stored = await reader.records([storeInfoId]);
+      return storeInfoFrom(stored.get(storeInfoId)?.raw ?? '{}');
+    }, options);
+  const { joined, found } = await openThrough(strategy, () => join(store, strategy, { readOnly: true }), read, options);
   return { joined, info: found };
 }
 
@@ -42,7 +57,7 @@ export async function openStoreForLoading(
   options: RunOptions = {},
 ): Promise<OpenedStore> {
   const read = async ({ connection }: Joined) => {
-    const info = await readStore(connection, user);
+    const info = await readStore(connection, user, options);
     if (!info) throw new IngestError('ERR_STORE', `the store ${store} was emptied while it was being loaded`);
     return info;
   };
@@ -57,13 +72,13 @@ export async function openStoreForLoading(
 async function openThrough<T>(
   strategy: LockStrategy,
   open: () => Joined,
-  look: (joined: Joined) => Promise<T>,
+  look: (joined: Joined, lease: Lease) => Promise<T>,
   options: RunOptions,
 ): Promise<{ joined: Joined; found: T }> {
-  const attempt = async () => {
+  const attempt = async (lease: Lease) => {
     const joined = open();
     try {
-      return { joined, found: await look(joined) };
+      return { joined, found: await look(joined, lease) };
     } catch (error) {
       await joined.connection.close();
       throw error;
@@ -72,16 +87,30 @@ async function openThrough<T>(
   return runThrough(strategy, attempt, options);
 }
 
+/** Deletes everything and writes again what {@link openStore} sees to, in one transaction. Answers what the new store-info record says. */
+export async function emptyStore(joined: Joined, user: string, options: RunOptions = {}): Promise<StoreInfo> {
+  const work = async (tx: Transaction) => {
+    await tx.deleteAll();
+    await createMissing(joined.connection, tx, user);
+  };
+  await transact(joined, work, options);
+  return defaultStoreInfo;
+}
+
+interface Opening extends RunOptions {
+  readonly lease: Lease;
+}
+
 /**
  * Makes sure that the store has its tables, Kosh's store-info record and the users `user` and `anonymous`, as `kosh.connect` does, and answers
- * what the store-info record says. Writes only what is missing, in one transaction under the strategy: several processes can call it at once.
+ * what the store-info record says. Writes only what is missing, in one transaction under the lease: several processes can call it at once.
  */
-async function ensureStore(joined: Joined, user: string, options: RunOptions = {}): Promise<StoreInfo> {
-  const { connection } = joined;
-  const found = await readStore(connection, user);
+async function ensureStore({ connection }: Joined, user: string, { lease, signal }: Opening): Promise<StoreInfo> {
+  const found = await readStore(connection, user, { signal });
   if (found) return found;
-  await transact(joined, (tx) => createMissing(connection, tx, user), options);
-  const created = await readStore(connection, user);
+  const beforeCommit = () => lease.assertHeld();
+  await connection.transaction((tx) => createMissing(connection, tx, user), { beforeCommit, signal });
+  const created = await readStore(connection, user, { signal });
   if (!created) throw new Error('the store-info record is missing after it was written');
   return created;
 }
@@ -92,12 +121,14 @@ function required(user: string): SinaRecord[] {
 }
 
 /** What the store-info record says; undefined when the store lacks anything that Kosh would have written on connecting. */
-async function readStore(connection: Connection, user: string): Promise<StoreInfo | undefined> {
-  if ((await connection.schema()) === 'none') return undefined;
+function readStore(connection: Connection, user: string, options: RunOptions): Promise<StoreInfo | undefined> {
   const records = required(user);
-  const stored = await connection.records(records.map((record) => record.id));
-  const info = stored.get(storeInfoId);
-  return info && stored.size === records.length ? storeInfoFrom(info.raw) : undefined;
+  return connection.read(async (reader) => {
+    if ((await connection.schema()) === 'none') return undefined;
+    const stored = await reader.records(records.map((record) => record.id));
+    const info = stored.get(storeInfoId);
+    return info && stored.size === records.length ? storeInfoFrom(info.raw) : undefined;
+  }, options);
 }
 
 async function createMissing(connection: Connection, tx: Transaction, user: string): Promise<void> {

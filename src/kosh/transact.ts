@@ -1,6 +1,6 @@
 import { codeOf, IngestError } from '../errors.js';
 import type { Lease, LockStrategy, RunOptions } from '../locks/lock-strategy.js';
-import type { Awaitable, Connection, OpenOptions, Transaction } from '../stores/connection.js';
+import type { Awaitable, Connection, OpenOptions, Reader, Transaction } from '../stores/connection.js';
 import { openConnection } from '../stores/registry.js';
 
 /** One transaction that was run through a strategy, as it was measured. */
@@ -27,7 +27,7 @@ export interface Joined {
 }
 
 /** Opens a store and joins the connection with the strategy. */
-export function join(store: string, strategy: LockStrategy, options: Pick<OpenOptions, 'bulk'> = {}): Joined {
+export function join(store: string, strategy: LockStrategy, options: Omit<OpenOptions, 'busyTimeoutMs'> = {}): Joined {
   return { connection: openConnection(store, { busyTimeoutMs: busyTimeoutMs(strategy.name), ...options }), strategy };
 }
 
@@ -57,6 +57,7 @@ export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awa
           joined.onPhase?.('holding');
         },
         beforeCommit: () => lease.assertHeld(),
+        signal: options.signal,
       });
     };
     return await runThrough(joined.strategy, inTransaction, options);
@@ -66,6 +67,13 @@ export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awa
       joined.onAcquisition?.({ waitMs: begun - asked, holdMs: performance.now() - begun, retries: runs - 1 });
     }
   }
+}
+
+/** Reads one state of the store through the strategy: where only the strategy keeps others out, it keeps them out of this too. */
+export function readThrough<T>(joined: Joined, work: (reader: Reader) => Awaitable<T>, options: RunOptions = {}): Promise<T> {
+  const reading = (lease: Lease) =>
+    joined.connection.read(work, { beforeCommit: () => lease.assertHeld(), signal: options.signal });
+  return runThrough(joined.strategy, reading, options);
 }
 
 /** Runs `work` through the strategy. Throws `ERR_STORE_BUSY` when another writer was in the way and nothing is retried. */

@@ -1,4 +1,5 @@
-import type { InsertName, Relationship, SqlValue } from '../records/types.js';
+import type { Criterion } from '../records/criteria.js';
+import type { InsertName, Relationship, Rows, SqlValue } from '../records/types.js';
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -9,21 +10,82 @@ export interface StoredRecord {
   readonly raw: string;
 }
 
-/** What the work of a transaction can do. Valid only while that work runs. */
-export interface Transaction {
-  /** Inserts rows: the values of `name`'s columns, row after row. A key that is there already fails with {@link RowConflict} and ends the transaction. */
-  insert(name: InsertName, values: readonly SqlValue[]): Awaitable<void>;
-  /** Inserts the rows that were staged, all of them. Fails as `insert` does. */
-  insertStaged(): Awaitable<void>;
+/** Which relationships: those that have all that is given. */
+export interface RelationshipPattern {
+  /** One subject, or any of a list. */
+  readonly subject?: string | readonly string[] | undefined;
+  readonly predicate?: string | undefined;
+  readonly object?: string | undefined;
+}
+
+/** Which records: those for which all that is given holds. */
+export interface RecordQuery {
+  /** By name of the attribute. */
+  readonly data?: Readonly<Record<string, Criterion>> | undefined;
+  /** Types of which a record has one, or none. */
+  readonly types?: { readonly in: readonly string[] } | { readonly notIn: readonly string[] } | undefined;
+  readonly ids?: readonly string[] | undefined;
+  /** Uri of a file of the record; `%` stands for any text. */
+  readonly fileUri?: string | undefined;
+  /** The record is the subject of a relationship with this predicate and object. */
+  readonly subjectOf?: { readonly predicate: string; readonly object: string } | undefined;
+}
+
+export interface FoundRecord {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** The records that a query found, as they were at that moment, by id. Kept by the engine, not in memory. */
+export interface Found {
+  readonly count: number;
+  /** From number `from` (0-based) on, `limit` of them at most. Works after the transaction in which they were found, too. */
+  page(from: number, limit: number): Awaitable<FoundRecord[]>;
+  close(): Awaitable<void>;
+}
+
+/** What can be read of a store. Valid only while the work runs that was given it. */
+export interface Reader {
   /** Those of the ids that the store has. */
   existingIds(ids: readonly string[]): Awaitable<Set<string>>;
   /** The records with these ids, by id; an id that is not there has no entry. */
   records(ids: readonly string[]): Awaitable<Map<string, StoredRecord>>;
+  /** In order of subject, object, predicate; those behind `after`, `limit` at most (default: all). */
+  relationships(pattern: RelationshipPattern, page?: RelationshipPage): Awaitable<Relationship[]>;
+  find(query: RecordQuery): Awaitable<Found>;
+}
+
+export interface RelationshipPage {
+  readonly after?: Relationship | undefined;
+  readonly limit: number;
+}
+
+/** What can be changed in a store. */
+export interface Writer {
+  /** Inserts rows: the values of `name`'s columns, row after row. A key that is there already fails with {@link RowConflict} and ends the transaction. */
+  insert(name: InsertName, values: readonly SqlValue[]): Awaitable<void>;
+  /** Gives a record that is in the store these rows instead of those that it has. Its relationships stay. */
+  replaceRecord(rows: Rows): Awaitable<void>;
+  /** Deletes records with all their rows and relationships. */
+  deleteRecords(ids: readonly string[]): Awaitable<void>;
+  /** Answers how many there were. */
+  deleteRelationships(pattern: RelationshipPattern): Awaitable<number>;
+  /** Deletes every row of every table. */
+  deleteAll(): Awaitable<void>;
+}
+
+/** What loading needs besides. */
+export interface Loader {
+  /** Inserts the rows that were staged, all of them. Fails as `insert` does. */
+  insertStaged(): Awaitable<void>;
   /** Relationships inserted by this transaction whose subject or object is not in the store; the first few. */
   danglingRelationships(): Awaitable<Relationship[]>;
   /** Runs `work`; when it throws, what it has written is undone and the transaction goes on. */
   savepoint<T>(work: () => Awaitable<T>): Awaitable<T>;
 }
+
+/** What the work of a transaction can do. Valid only while that work runs. */
+export interface Transaction extends Reader, Writer, Loader {}
 
 /** Hooks into a transaction. */
 export interface TransactionHooks {
@@ -31,13 +93,18 @@ export interface TransactionHooks {
   readonly onBegin?: (() => void) | undefined;
   /** Called right before COMMIT. What it throws rolls back. */
   readonly beforeCommit?: (() => void) | undefined;
+  /** Ends the waiting for other transactions of this thread: the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** One connection to one store. A transaction is one call: begun for writing, committed when `work` returns, rolled back when it throws. */
+/**
+ * One connection to one store. A transaction is one call: begun for writing, committed when `work` returns, rolled back when it throws.
+ * Transactions that one thread has on one store take turns, whatever connections they use.
+ */
 export interface Connection {
   transaction<T>(work: (tx: Transaction) => Awaitable<T>, hooks?: TransactionHooks): Promise<T>;
-  /** The records with these ids, read outside a transaction. */
-  records(ids: readonly string[]): Awaitable<Map<string, StoredRecord>>;
+  /** Reads one state of the store: nothing that others commit meanwhile is seen. */
+  read<T>(work: (reader: Reader) => Awaitable<T>, hooks?: Omit<TransactionHooks, 'onBegin'>): Promise<T>;
   /** What kind of store this is, from its tables. Throws `ERR_STORE_SCHEMA` for tables that are not Sina's. */
   schema(): Awaitable<'none' | 'sina'>;
   /** Creates the tables and indexes. Inside a transaction of this connection. */
@@ -72,5 +139,7 @@ export interface OpenOptions {
    * For loading: foreign keys are checked by the caller once a batch ({@link Transaction.danglingRelationships}), not by the
    * engine once a row, and rows can be staged. Default false.
    */
-  readonly bulk?: boolean;
+  readonly bulk?: boolean | undefined;
+  /** The store must be there, and a write fails. Default false. */
+  readonly readOnly?: boolean | undefined;
 }
