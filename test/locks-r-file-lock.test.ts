@@ -177,6 +177,25 @@ describe('RFileLock: waiting', () => {
     await holder.release();
   });
 
+  test('calls of one thread get it in the order in which they came; one that gives up lets the others forward', async (_, lockPath) => {
+    const holder = await holdLock(new RFileLock({ lockPath }));
+    const locks = [new RFileLock({ lockPath }), new RFileLock({ lockPath })];
+    const abort = new AbortController();
+    const order: number[] = [];
+    const runs = Array.from({ length: 40 }, (_, n) => {
+      const options = n % 10 === 3 ? { signal: abort.signal } : {};
+      return (locks[n % 2] as RFileLock).run(() => order.push(n), options);
+    });
+    const hasty = new RFileLock({ lockPath, timeout: 0, numTries: 1 }).run(() => order.push(-1));
+    await assert.rejects(hasty, { code: 'ERR_LOCK_TIMEOUT' });
+    abort.abort();
+    await holder.release();
+    const settled = await Promise.allSettled(runs);
+    const done = settled.flatMap(({ status }, n) => (status === 'fulfilled' ? [n] : []));
+    assert.equal(done.length, 36);
+    assert.deepEqual(order, done);
+  });
+
   test('the lock is not tried twice in one transaction: OnlyRetry around RFileLock does not multiply its timeouts', async (_, lockPath) => {
     const holder = await holdLock(new RFileLock({ lockPath }));
     let outer = 0;

@@ -8,6 +8,7 @@ export interface Lease {
   assertHeld(): void;
 }
 
+/** Options of one {@link LockStrategy.run}. */
 export interface RunOptions {
   /** Ends the waiting (not a running transaction): `run` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -25,6 +26,7 @@ export interface RunOptions {
  */
 export interface LockStrategy {
   readonly name: string;
+  /** Runs `work`, as often as the strategy sees fit, and answers what it returned in the end. */
   run<T>(work: (lease: Lease) => T | Promise<T>, options?: RunOptions): Promise<T>;
   /**
    * Lets go of everything that the strategy holds. Waiting calls reject with `ERR_INTERRUPTED`, work that is running is let

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { IngestError } from '../errors.js';
 import { defaultLeaseTiming, FileLease, type LeaseTiming } from './file-lease.js';
+import { standInLine } from './line.js';
 import { type CheckedLockOptions, checkLockOptions, type LockOptions } from './lock-options.js';
 import { ReleaseBell } from './release-bell.js';
 import { isRetryable } from './retryable.js';
@@ -56,7 +57,11 @@ export class RFileLock extends ScopedStrategy {
   protected override async runOutermost<T>(work: Work<T>, waits: Waits): Promise<T> {
     let wasHeld = false;
     const oneTry = async () => {
-      const lease = await this.#acquire(waits);
+      const deadlineMs = performance.now() + this.#options.timeout * 1000;
+      const place = standInLine(this.directory, waits, this.#options.timeout * 1000);
+      const leaveLine = place instanceof Promise ? await place : place;
+      if (!leaveLine) throw this.#waitOver();
+      const lease = await this.#acquire(waits, deadlineMs).finally(leaveLine);
       wasHeld = true;
       try {
         waits.check();
@@ -75,8 +80,7 @@ export class RFileLock extends ScopedStrategy {
     });
   }
 
-  async #acquire(waits: Waits): Promise<FileLease> {
-    const deadlineMs = performance.now() + this.#options.timeout * 1000;
+  async #acquire(waits: Waits, deadlineMs: number): Promise<FileLease> {
     let lookMs = firstLookMs;
     for (;;) {
       const { rings } = this.#bell;
@@ -84,13 +88,15 @@ export class RFileLock extends ScopedStrategy {
       if (lease) return lease;
 
       const leftMs = deadlineMs - performance.now();
-      if (leftMs <= 0) {
-        throw new LockWaitOver('ERR_LOCK_TIMEOUT', `no lock on ${this.directory} within ${this.#options.timeout} s`);
-      }
+      if (leftMs <= 0) throw this.#waitOver();
       lookMs = Math.min(maxLookMs, firstLookMs + Math.random() * (3 * lookMs - firstLookMs));
       const pauseMs = Math.min(lookMs, leftMs);
       await waits.pause(pauseMs, this.#bell.after(rings, pauseMs));
     }
+  }
+
+  #waitOver(): LockWaitOver {
+    return new LockWaitOver('ERR_LOCK_TIMEOUT', `no lock on ${this.directory} within ${this.#options.timeout} s`);
   }
 
   #neverHeld({ tries, elapsedS, last }: FailedTries): IngestError {

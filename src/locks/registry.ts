@@ -15,7 +15,10 @@ export const strategies = {
 
 export type StrategyName = keyof typeof strategies;
 
-/** The strategies' classes, under the names that Kosh's notebooks use. */
+/**
+ * The strategies' classes, under the names that Kosh's notebooks use: `new lockStrategies.RFileLock({ numTries, patience, lockPath, timeout })`,
+ * `new lockStrategies.OnlyRetry({ numTries, patience })`, `new lockStrategies.None()`; see {@link LockOptions} for what they mean.
+ */
 export const lockStrategies = { None, RFileLock, OnlyRetry } as const;
 
 /**
