@@ -5,13 +5,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { sortedRows } from '../src/kosh/batch.js';
 import { defaultStoreInfo, userId } from '../src/records/kosh.js';
 import { mergeRows } from '../src/records/merge-rows.js';
 import { type InsertName, inserts, type Rows, type SqlValue } from '../src/records/types.js';
 import { GeneratedSource } from '../src/sources/generated.js';
 import type { Part } from '../src/sources/source.js';
 import { sqliteDdl } from '../src/stores/schema.js';
-import { sortedRows } from '../workers/batch.js';
 
 interface Step {
   readonly name: string;

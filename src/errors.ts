@@ -8,6 +8,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** How a command can end. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Every code that an error or a reject can carry, with the exit code it leads to when it ends a command. */
@@ -24,6 +25,10 @@ const codes = {
   ERR_MISSING_ENDPOINT: 'rejects',
   ERR_ENSEMBLE_ATTRIBUTE: 'rejects',
   ERR_ENSEMBLE: 'rejects',
+  ERR_RECORD_NOT_FOUND: 'failed',
+  ERR_ASSOCIATION: 'failed',
+  ERR_CURVE: 'failed',
+  ERR_EXPORT: 'failed',
   ERR_STORE_OPEN: 'failed',
   ERR_STORE_NOT_SQLITE: 'failed',
   ERR_STORE_SCHEMA: 'failed',
@@ -39,8 +44,10 @@ const codes = {
   ERR_INTERRUPTED: 'interrupted',
 } as const satisfies Record<string, keyof typeof exitCodes>;
 
+/** What an {@link IngestError} can be; stable. */
 export type ErrorCode = keyof typeof codes;
 
+/** What there is to say about an error besides its message. */
 export interface ErrorDetails {
   /** What to do about it, one sentence. */
   readonly hint?: string;

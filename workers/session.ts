@@ -1,14 +1,14 @@
 import { type LoadConfig, lockStrategyOf } from '../src/config/load-options.js';
 import { openStoreForLoading } from '../src/kosh/open-store.js';
 import type { Acquisition, Joined, Phase } from '../src/kosh/transact.js';
+import { type Contents, contentsOf, type Fate, type WholeUnit } from '../src/kosh/unit-fate.js';
+import { writeUnits } from '../src/kosh/write-units.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
 import type { Chunk, Reject, Source, Unit } from '../src/sources/source.js';
 import type { ChunkResult, ChunkTask } from './protocol.js';
 import type { SharedState } from './shared-state.js';
 import { streamUnit } from './stream-unit.js';
-import { type Contents, contentsOf, type Fate, type WholeUnit } from './unit-fate.js';
-import { writeUnits } from './write-units.js';
 
 export interface SessionOptions {
   readonly config: LoadConfig;

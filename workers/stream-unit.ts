@@ -1,7 +1,5 @@
+import { sortedRows } from '../src/kosh/batch.js';
 import { type Joined, transact } from '../src/kosh/transact.js';
-import type { Part, Reject, Unit } from '../src/sources/source.js';
-import { RowConflict, type Transaction } from '../src/stores/connection.js';
-import { sortedRows } from './batch.js';
 import {
   addContents,
   type Contents,
@@ -14,8 +12,10 @@ import {
   recordTwice,
   refused,
   rowExists,
-} from './unit-fate.js';
-import { insertRowByRow } from './write-units.js';
+} from '../src/kosh/unit-fate.js';
+import { insertRowByRow } from '../src/kosh/write-units.js';
+import type { Part, Reject, Unit } from '../src/sources/source.js';
+import { RowConflict, type Transaction } from '../src/stores/connection.js';
 
 export type StreamedUnit = Unit & { readonly content: () => AsyncIterable<Part> };
 

@@ -9,6 +9,7 @@ import { RejectsFile } from './rejects.js';
 import type { LoadProgress, LoadSummary } from './summary.js';
 import { LoadTally } from './tally.js';
 
+/** What a caller of {@link load} can be told, and how to stop it. */
 export interface LoadHooks {
   /** Called about ten times a second. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { PeerJob } from './lock-peer.js';
 
-/** A running `lock-peer.ts`. */
-export interface Peer {
-  send(job: PeerJob): void;
+/** A running `lock-peer.ts`, or another program that is told what to do in the same way. */
+export interface Peer<Job = PeerJob> {
+  send(job: Job): void;
   /** Resolves when the peer has said `word`, also when that was before; rejects when it ends without. */
   heard(word: string): Promise<void>;
   /** Ends it without a chance to tidy up (a process: SIGKILL), and waits until it has. */
@@ -16,20 +16,25 @@ export interface Peer {
 }
 
 const isTypeScript = import.meta.url.endsWith('.ts');
-const peerFile = fileURLToPath(new URL(isTypeScript ? './lock-peer.ts' : './lock-peer.js', import.meta.url));
+const fileOf = (program: string) => fileURLToPath(new URL(`./${program}.${isTypeScript ? 'ts' : 'js'}`, import.meta.url));
 const execArgv = isTypeScript ? ['--import', import.meta.resolve('tsx')] : [];
 // In a thread of Node 20, `--import tsx` (4.23) does nothing: there it has to be asked to register.
 const register = () => `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register();`;
 const threadExecArgv = isTypeScript ? ['--import', `data:text/javascript,${encodeURIComponent(register())}`] : [];
 
 export function startThread(): Peer {
-  const worker = new Worker(peerFile, { execArgv: threadExecArgv });
+  const worker = new Worker(fileOf('lock-peer'), { execArgv: threadExecArgv });
   const ended = once(worker, 'exit');
   return { ...listen(worker, ended), send: (job) => worker.postMessage(job), kill: async () => void (await worker.terminate()) };
 }
 
 export function startProcess(): Peer {
-  const child = fork(peerFile, { execArgv });
+  return startProgram('lock-peer');
+}
+
+/** Starts a program of this folder as a process. */
+export function startProgram<Job extends object>(program: string): Peer<Job> {
+  const child = fork(fileOf(program), { execArgv });
   const ended = once(child, 'exit');
   const kill = async () => {
     child.kill('SIGKILL');
@@ -71,10 +76,10 @@ function listen(talker: Talker, ended: Promise<unknown>): Pick<Peer, 'heard' | '
 }
 
 /** Starts `count` peers, waits until all are up, runs `use`, and sees to it that none outlives it. */
-export async function withPeers(
-  startPeer: () => Peer,
+export async function withPeers<Job>(
+  startPeer: () => Peer<Job>,
   count: number,
-  use: (peers: readonly Peer[]) => Promise<void>,
+  use: (peers: readonly Peer<Job>[]) => Promise<void>,
 ): Promise<void> {
   const peers = Array.from({ length: count }, startPeer);
   try {
@@ -86,6 +91,6 @@ export async function withPeers(
 }
 
 /** As {@link withPeers}, with one. */
-export async function withPeer(startPeer: () => Peer, use: (peer: Peer) => Promise<void>): Promise<void> {
-  await withPeers(startPeer, 1, ([peer]) => use(peer as Peer));
+export async function withPeer<Job>(startPeer: () => Peer<Job>, use: (peer: Peer<Job>) => Promise<void>): Promise<void> {
+  await withPeers(startPeer, 1, ([peer]) => use(peer as Peer<Job>));
 }

@@ -1,7 +1,7 @@
-import type { EnsembleView } from '../src/records/kosh-rules.js';
-import { mergeRows } from '../src/records/merge-rows.js';
-import type { InsertName, Rows, SqlValue } from '../src/records/types.js';
-import type { Part } from '../src/sources/source.js';
+import type { EnsembleView } from '../records/kosh-rules.js';
+import { mergeRows } from '../records/merge-rows.js';
+import type { InsertName, Rows, SqlValue } from '../records/types.js';
+import type { Part } from '../sources/source.js';
 import type { WholeUnit } from './unit-fate.js';
 
 export type MergedRows = Map<InsertName, SqlValue[]>;

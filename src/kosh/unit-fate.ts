@@ -1,5 +1,5 @@
-import type { InsertName, SqlValue } from '../src/records/types.js';
-import type { Part, PreparedRecord, PreparedRelationship, Reject, Unit } from '../src/sources/source.js';
+import type { InsertName, SqlValue } from '../records/types.js';
+import type { Part, PreparedRecord, PreparedRelationship, Reject, Unit } from '../sources/source.js';
 
 /** A unit that has been read whole. */
 export type WholeUnit = Unit & { readonly content: Part };

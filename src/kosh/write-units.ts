@@ -1,10 +1,10 @@
-import { type Joined, transact } from '../src/kosh/transact.js';
-import { attributesOf, inheritedAttributes } from '../src/records/kosh.js';
-import type { EnsembleView } from '../src/records/kosh-rules.js';
-import { sameAttributes } from '../src/records/kosh-values.js';
-import { inserts } from '../src/records/types.js';
-import { RowConflict, type Transaction } from '../src/stores/connection.js';
+import { attributesOf, inheritedAttributes } from '../records/kosh.js';
+import type { EnsembleView } from '../records/kosh-rules.js';
+import { sameAttributes } from '../records/kosh-values.js';
+import { inserts } from '../records/types.js';
+import { RowConflict, type Transaction } from '../stores/connection.js';
 import { Batch, type MergedRows, sortedRows } from './batch.js';
+import { type Joined, transact } from './transact.js';
 import {
   type Fate,
   lacking,
@@ -112,7 +112,7 @@ function refuseIfDangling(unit: WholeUnit, there: (id: string) => boolean, fates
 }
 
 /** The way to find out which unit holds the row that the store refuses: each in a savepoint, row by row. */
-async function writeOneByOne(tx: Transaction, batch: Batch): Promise<Fates> {
+export async function writeOneByOne(tx: Transaction, batch: Batch): Promise<Fates> {
   const fates: Fates = new Map();
   await refuseExisting(tx, batch, fates);
   await refuseOtherEnsembles(tx, batch, fates);
