@@ -1,5 +1,7 @@
-import type { GroupResult, Machine, Measure, MillionResult, Results, TrialResult } from './results.js';
-import { spreadOf } from './statistics.js';
+import type { Measure, TrialResult } from '../support/measure.js';
+import { capital, machineText, megabytes, number, othersText, table, times } from '../support/report.js';
+import { spreadOf } from '../support/statistics.js';
+import type { GroupResult, MillionResult, Results } from './results.js';
 import { isMet, speedOf, type Target, targets } from './targets.js';
 
 /** The results as a page of Markdown, with tables that are readable as text too. */
@@ -14,7 +16,7 @@ export function reportOf(results: Results): string {
       `## ${capital(group.name)}`,
       `${capital(group.title)}: ${number(group.rows)} rows.`,
       groupTable(group),
-      othersText(group),
+      othersText([group.floor, ...group.trials]),
     ]),
     ...(million ? ['## Many datasets', `${capital(million.title)}.`, ...millionTables(million)] : []),
     '## Targets',
@@ -61,11 +63,6 @@ function trialRow(group: GroupResult, trial: TrialResult): string[] {
   ];
 }
 
-function othersText({ floor, trials }: GroupResult): string {
-  const { median, max } = spreadOf([floor, ...trials].flatMap(({ runs }) => runs.map((run) => run.otherCores)));
-  return `Other processes kept ${median.toFixed(2)} cores busy meanwhile (median; at most ${max.toFixed(2)}).`;
-}
-
 function millionTables(million: MillionResult): string[] {
   const { records, processSeconds, ownSeconds, cpuSeconds, peakBytes, storeBytes, otherCores, tenths, faults } = million;
   if (faults.length > 0) return [`FAILED: ${faults.join('; ')}`];
@@ -93,38 +90,4 @@ function targetRow({ text, bound, unit, value }: Target, results: Results): stri
   const wanted = 'atLeast' in bound ? `at least ${bound.atLeast}${unit}` : `at most ${bound.atMost}${unit}`;
   if (measured === undefined) return [[text, wanted, 'not measured', '']];
   return [[text, wanted, `${measured.toFixed(2)}${unit}`, isMet(measured, bound) ? 'met' : 'MISSED']];
-}
-
-function machineText({ cpu, cores, memoryBytes, system, node, sqlite, fileSystem, syncMs, date }: Machine): string {
-  return [
-    `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${(memoryBytes / 1e9).toFixed(0)} GB, ${system}, Node ${node}, SQLite ${sqlite},`,
-    `${fileSystem} (writing 4 KiB and fdatasync: ${syncMs.toFixed(2)} ms).`,
-  ].join('\n');
-}
-
-/** A Markdown table with columns of even width; numbers end at the right. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows];
-  const widths = header.map((_, i) => Math.max(3, ...lines.map((line) => (line[i] ?? '').length)));
-  const isText = header.map((_, i) => i === 0 && rows.some((row) => !/^[\d.,]*$/.test(row[i] ?? '')));
-  const cells = (line: readonly string[]) =>
-    widths.map((width, i) => (isText[i] ? (line[i] ?? '').padEnd(width) : (line[i] ?? '').padStart(width)));
-  const rule = widths.map((width, i) => (isText[i] ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
-  return [cells(header), rule, ...rows.map(cells)].map((line) => `| ${line.join(' | ')} |`).join('\n');
-}
-
-function times(speed: number | undefined): string {
-  return speed === undefined ? '' : `${speed.toFixed(2)} x`;
-}
-
-function megabytes(bytes: number): string {
-  return number(Math.round(bytes / 1e6));
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,20 +1,12 @@
-import { readdirSync } from 'node:fs';
 import type { LoadSummary } from '../../src/ingest/summary.js';
-import { tables } from '../../src/stores/schema.js';
 import type { StoreCheck } from '../check-store.js';
 import type { FloorResult } from '../floor.js';
-import type { GroupResult, Measure, TrialResult } from './results.js';
-import { askProgram, type Ended, runProgram } from './run-process.js';
-import { type Group, lockFile, ownRecords, storeFile, type Trial } from './trials.js';
-import type { Workspace } from './workspace.js';
-
-export interface RunOptions {
-  readonly workspace: Workspace;
-  /** Rounds that are measured, after one that is not. */
-  readonly repeats: number;
-  /** Told what is being done. */
-  readonly say: (message: string) => void;
-}
+import { measureOf, type TrialResult } from '../support/measure.js';
+import { askProgram, type Ended, runProgram } from '../support/run-process.js';
+import { difference, leftBehind, lockFile, ownRecords, soundness, storeFile, totalRows } from '../support/trial-store.js';
+import type { RunOptions } from '../support/workspace.js';
+import type { GroupResult } from './results.js';
+import type { Group, Trial } from './trials.js';
 
 /**
  * Runs the floor and all trials of a group in turn, round after round, each as a process of its own with a new store. The first round only warms up, and
@@ -47,7 +39,7 @@ class GroupRun {
       await this.#runFloor(round);
       for (const { trial, result } of trials) await this.#runTrial(trial, result, round);
     }
-    const rows = Object.values(this.#wanted?.rows ?? {}).reduce((sum, count) => sum + count, 0);
+    const rows = totalRows(this.#wanted ?? { rows: {} });
     return { name, title, rows, floor: this.#floor, trials: trials.map(({ result }) => result) };
   }
 
@@ -60,10 +52,9 @@ class GroupRun {
     const { seconds, rows } = JSON.parse(ended.stdout) as FloorResult;
     const check = await this.#check(cwd, round);
     this.#wanted ??= check;
-    const total = Object.values(check.rows).reduce((sum, count) => sum + count, 0);
     const sound = soundness(check) ?? difference(check, this.#wanted);
     if (sound !== undefined) throw new Error(`the floor of ${name} is wrong: ${sound}`);
-    if (total !== rows || check.rows.Record !== records + ownRecords || check.rows.Relationship !== relationships) {
+    if (totalRows(check) !== rows || check.rows.Record !== records + ownRecords || check.rows.Relationship !== relationships) {
       throw new Error(`the floor of ${name} wrote other rows than it should: ${JSON.stringify(check.rows)}`);
     }
     if (round > 0) this.#floor.runs.push(measureOf(ended, seconds));
@@ -87,7 +78,7 @@ class GroupRun {
       return `${relationships.inserted} relationships inserted, not ${group.relationships}`;
     if (rejects.count > 0) return `${rejects.count} rejects`;
     const check = await this.#check(cwd, round);
-    const left = readdirSync(cwd).filter((file) => file.startsWith(storeFile) && file !== storeFile);
+    const left = leftBehind(cwd);
     if (left.length > 0) return `left behind: ${left.join(', ')}`;
     return soundness(check) ?? (this.#wanted && difference(check, this.#wanted));
   }
@@ -99,25 +90,4 @@ class GroupRun {
 
 function summaryOf({ stdout }: Ended): LoadSummary {
   return JSON.parse(stdout) as LoadSummary;
-}
-
-function measureOf({ seconds, usage, otherCores }: Ended, ownSeconds: number): Measure {
-  return { processSeconds: seconds, ownSeconds, ...usage, otherCores };
-}
-
-/** What is wrong with a store, whatever it should hold; undefined when nothing is. */
-export function soundness({ integrity, danglingRows, journalMode }: StoreCheck): string | undefined {
-  if (integrity !== 'ok') return `integrity_check: ${integrity}`;
-  if (danglingRows > 0) return `foreign_key_check: ${danglingRows} rows without their record`;
-  return journalMode === 'delete' ? undefined : `journal mode ${journalMode}, not that of the floor`;
-}
-
-/** What two checks say differently about the content; undefined when they agree. */
-function difference(found: StoreCheck, wanted: StoreCheck): string | undefined {
-  for (const { name } of tables) {
-    if (found.rows[name] !== wanted.rows[name]) return `${name} has ${found.rows[name]} rows, not ${wanted.rows[name]}`;
-    if (found.digests && wanted.digests && found.digests[name] !== wanted.digests[name])
-      return `the rows of ${name} have other content`;
-  }
-  return undefined;
 }

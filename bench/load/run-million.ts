@@ -2,11 +2,11 @@ import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StoreCheck } from '../check-store.js';
 import type { SampledLoad } from '../sampled-load.js';
+import { askProgram, runProgram } from '../support/run-process.js';
+import { tenthsOf } from '../support/statistics.js';
+import { lockFile, ownRecords, soundness, storeFile } from '../support/trial-store.js';
+import type { RunOptions } from '../support/workspace.js';
 import type { MillionResult } from './results.js';
-import { type RunOptions, soundness } from './run-group.js';
-import { askProgram, runProgram } from './run-process.js';
-import { tenthsOf } from './statistics.js';
-import { lockFile, ownRecords, storeFile } from './trials.js';
 
 const ensembles = 10;
 const attributes = 10;

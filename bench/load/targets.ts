@@ -1,5 +1,6 @@
-import type { GroupResult, Measure, MillionResult, Results, TrialResult } from './results.js';
-import { spreadOf } from './statistics.js';
+import type { Measure, TrialResult } from '../support/measure.js';
+import { spreadOf } from '../support/statistics.js';
+import type { GroupResult, MillionResult, Results } from './results.js';
 
 /** Something that the load must reach. */
 export interface Target {

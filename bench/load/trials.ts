@@ -1,9 +1,7 @@
 import type { StrategyName } from '../../src/locks/registry.js';
 import { documentCount, recordCount } from './documents.js';
 
-/** Names of files in the folder that a trial runs in; the documents are beside it, for all trials. */
-export const storeFile = 'store.sqlite';
-export const lockFile = 'kosh.lock';
+/** Names from the folder that a trial runs in: the documents are beside it, for all trials. */
 export const oneDocument = '../one.json';
 export const manyDocuments = '../many';
 
@@ -27,9 +25,6 @@ export interface Group {
   readonly relationships: number;
   readonly trials: readonly Trial[];
 }
-
-/** Records that Kosh puts into every store: the store info and two users. */
-export const ownRecords = 3;
 
 const strategies: readonly StrategyName[] = ['None', 'RFileLock', 'OnlyRetry'];
 const workerCounts = [1, 2] as const;

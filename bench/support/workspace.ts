@@ -30,3 +30,11 @@ export class Workspace implements Disposable {
     this.#remove();
   }
 }
+
+export interface RunOptions {
+  readonly workspace: Workspace;
+  /** Rounds that are measured, after one that is not. */
+  readonly repeats: number;
+  /** Told what is being done. */
+  readonly say: (message: string) => void;
+}

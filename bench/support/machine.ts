@@ -1,18 +1,36 @@
 import { closeSync, fdatasyncSync, openSync, readFileSync, realpathSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import type { Machine } from './results.js';
+import type { StoreCheck } from '../check-store.js';
+import { askProgram } from './run-process.js';
 import { spreadOf } from './statistics.js';
+import { storeFile } from './trial-store.js';
+import type { Workspace } from './workspace.js';
 
-/** What the figures depend on. `directory` is where the stores are written. */
-export function machineOf(directory: string, sqlite: string): Machine {
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly system: string;
+  readonly node: string;
+  readonly sqlite: string;
+  readonly fileSystem: string;
+  /** Median milliseconds of writing 4 KiB and fdatasync: what a commit waits for several times. */
+  readonly syncMs: number;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
+/** What the figures depend on. The stores are written in the workspace. */
+export async function machineOf(workspace: Workspace): Promise<Machine> {
+  const directory = workspace.path;
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     system: `${type()} ${release()}`,
     node: process.version,
-    sqlite,
+    sqlite: await sqliteVersion(workspace),
     fileSystem: fileSystemOf(realpathSync(directory)),
     syncMs: syncMs(directory),
     date: new Date().toISOString(),
@@ -47,4 +65,10 @@ function syncMs(directory: string): number {
   closeSync(file);
   rmSync(path);
   return spreadOf(times).median;
+}
+
+async function sqliteVersion(workspace: Workspace): Promise<string> {
+  const cwd = workspace.fresh();
+  await askProgram('floor', ['generated', storeFile, '0', '0', '0'], cwd);
+  return (await askProgram<StoreCheck>('checkStore', [storeFile], cwd)).sqlite;
 }

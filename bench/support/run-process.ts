@@ -10,7 +10,7 @@ import { type Usage, usageVariable } from '../usage.js';
 
 /** A process that has ended. */
 export interface Ended {
-  /** Undefined when it ended as it should; else how it ended and the first line of what it said. */
+  /** Undefined when it ended as it should; else how it ended and a line of what it said. */
   readonly fault: string | undefined;
   readonly stdout: string;
   readonly seconds: number;
@@ -26,6 +26,9 @@ const programs = {
   makeDocument: '../make-document.js',
   checkStore: '../check-store.js',
   sampledLoad: '../sampled-load.js',
+  bareCalls: '../calls/bare-calls.js',
+  libraryCalls: '../calls/library-calls.js',
+  callCosts: '../calls/call-costs.js',
 } as const;
 
 /** What sets a measured process apart from its surroundings: no settings of ours, one user for all. */
@@ -62,8 +65,14 @@ export async function runProgram(program: keyof typeof programs, args: readonly 
   const [{ code, signal, seconds, busy }, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
   const usage = existsSync(usageFile) ? (JSON.parse(readFileSync(usageFile, 'utf8')) as Usage) : nothingKnown;
   rmSync(usageFile, { force: true });
-  const fault = code === 0 ? undefined : `${signal ?? `exit code ${code}`}: ${stderr.trim().split('\n')[0]}`;
+  const fault = code === 0 ? undefined : `${signal ?? `exit code ${code}`}: ${saidIn(stderr)}`;
   return { fault, stdout, seconds, usage, otherCores: Math.max(0, (busy - usage.cpuSeconds) / seconds) };
+}
+
+/** The line that names the error, else the first: above the stack of an uncaught one stands the place in the source. */
+function saidIn(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0] ?? '';
 }
 
 /** Time that all cores of the machine have worked since it started. */

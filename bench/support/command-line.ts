@@ -1,0 +1,35 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+/** The number that a flag was given, from 1 on. */
+export function positive(flag: string, text: string): number {
+  return /^[1-9]\d{0,6}$/.test(text)
+    ? Number(text)
+    : refuse(`${flag}: expected a number from 1 on, found ${JSON.stringify(text)}`);
+}
+
+export function refuse(message: string): never {
+  throw new Error(message);
+}
+
+/** Tells what is being done, on stderr. */
+export function say(message: string): void {
+  process.stderr.write(`${message}\n`);
+}
+
+/** Writes a file that was asked for, and the folders that it lies in. */
+export function writeOutput(path: string | undefined, content: string): void {
+  if (path === undefined) return;
+  mkdirSync(dirname(resolve(path)), { recursive: true });
+  writeFileSync(path, content);
+}
+
+/** Runs a program and sets its exit code. What it throws is told in one line. */
+export async function runMain(main: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}
