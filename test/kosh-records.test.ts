@@ -106,7 +106,9 @@ test('attributes are read, set and deleted', async (t) => {
   await refusedUnchanged(path, 'ERR_USAGE', () => attributes.set(7 as never, 'x'));
   await refusedUnchanged(path, 'ERR_USAGE', () => attributes.update(null as never));
   await refusedUnchanged(path, 'ERR_USAGE', () => attributes.update([1] as never));
-  await refusedUnchanged(path, 'ERR_USAGE', () => attributes.delete(''));
+  await refusedUnchanged(path, 'ERR_USAGE', () => attributes.delete(null as never));
+  await attributes.set('', 1);
+  assert.equal(await attributes.delete(''), true);
   await refusedUnchanged(path, 'ERR_USAGE', () => store.update('', { a: 1 }));
   assert.match((await refusedUnchanged(path, 'ERR_RECORD', () => attributes.set('bad', {} as never))).message, /"bad"/);
   await refusedUnchanged(path, 'ERR_RECORD', () => attributes.set('x', undefined as never));

@@ -3,7 +3,6 @@ import type { Metadata } from '../records/kosh.js';
 import { isAttribute } from '../records/kosh-values.js';
 import { describe, isObject, quoted } from '../records/problems.js';
 import type { DatumValue } from '../records/types.js';
-import { checkText } from './arguments.js';
 import { changeAttributes, checkChanges, deleteAttribute } from './calls/change-attributes.js';
 import { shownAttributes, storedRecord } from './calls/stored.js';
 import type { CallOptions, StoreContext } from './context.js';
@@ -23,6 +22,7 @@ export class RecordAttributes {
 
   /** The value, undefined when there is none. `id` is the record's id, `creator` the name of the user. */
   async get(name: string, options: CallOptions = {}): Promise<DatumValue | undefined> {
+    checkName(name);
     const all = await this.all(options);
     return Object.hasOwn(all, name) ? all[name] : undefined;
   }
@@ -75,7 +75,11 @@ export class RecordAttributes {
    * `ERR_ENSEMBLE_ATTRIBUTE` for one that an ensemble of the dataset controls.
    */
   async delete(name: string, options: CallOptions = {}): Promise<boolean> {
-    checkText('name', name);
+    checkName(name);
     return await this.#context.write((tx) => deleteAttribute(tx, this.#id, name, this.#context.info), options);
   }
+}
+
+function checkName(name: unknown): void {
+  if (typeof name !== 'string') throw new IngestError('ERR_USAGE', `the name of an attribute is a text; found ${describe(name)}`);
 }

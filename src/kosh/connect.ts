@@ -54,7 +54,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     await joined.connection.close();
     throw error;
   }
-  return new Store(new StoreContext(joined, { uri, info, username, datasetType, readOnly, makeObject }));
+  return new Store(new StoreContext(joined, { uri, path, info, username, datasetType, readOnly, makeObject }));
 }
 
 function makeObject(context: StoreContext, record: FoundRecord): Dataset {

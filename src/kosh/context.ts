@@ -1,5 +1,6 @@
 import { IngestError } from '../errors.js';
 import type { StoreInfo } from '../records/kosh.js';
+import { describe, isObject } from '../records/problems.js';
 import type { Awaitable, FoundRecord, Reader, Transaction } from '../stores/connection.js';
 import type { Dataset } from './dataset.js';
 import { type Joined, readThrough, transact } from './transact.js';
@@ -10,9 +11,19 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Throws `ERR_USAGE` for options that are none. */
+function signalOf(options: CallOptions): AbortSignal | undefined {
+  if (!isObject(options)) throw new IngestError('ERR_USAGE', `options are an object; found ${describe(options)}`);
+  const { signal } = options;
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new IngestError('ERR_USAGE', `signal must be an AbortSignal; found ${describe(signal)}`);
+}
+
 /** What a {@link StoreContext} is made of. */
 export interface StoreFacts {
   readonly uri: string;
+  /** Path of the store's file. */
+  readonly path: string;
   readonly info: StoreInfo;
   /** Name of the user who creates records. */
   readonly username: string;
@@ -26,6 +37,7 @@ export interface StoreFacts {
 /** An open store as its objects share it: one transaction a call, through the strategy. */
 export class StoreContext implements StoreFacts {
   readonly uri: string;
+  readonly path: string;
   /** Another one when the store has been emptied. */
   info: StoreInfo;
   readonly username: string;
@@ -39,6 +51,7 @@ export class StoreContext implements StoreFacts {
   constructor(joined: Joined, facts: StoreFacts) {
     this.joined = joined;
     this.uri = facts.uri;
+    this.path = facts.path;
     this.info = facts.info;
     this.username = facts.username;
     this.datasetType = facts.datasetType;
@@ -52,14 +65,28 @@ export class StoreContext implements StoreFacts {
   }
 
   /** `work` is one whole transaction and may run more than once. */
-  write<T>(work: (tx: Transaction) => Awaitable<T>, { signal }: CallOptions = {}): Promise<T> {
+  write<T>(work: (tx: Transaction) => Awaitable<T>, options: CallOptions = {}): Promise<T> {
+    return this.writeAfter(async () => undefined, work, options);
+  }
+
+  /** As {@link write}, after something that is done before any lock is asked for. */
+  async writeAfter<P, T>(
+    prepare: () => Promise<P>,
+    work: (tx: Transaction, prepared: P) => Awaitable<T>,
+    options: CallOptions = {},
+  ): Promise<T> {
     this.assertWritable();
-    return this.track(() => transact(this.joined, work, { signal }));
+    const signal = signalOf(options);
+    return await this.track(async () => {
+      const prepared = await prepare();
+      return transact(this.joined, (tx) => work(tx, prepared), { signal });
+    });
   }
 
   /** `work` reads one state of the store and may run more than once. */
-  read<T>(work: (reader: Reader) => Awaitable<T>, { signal }: CallOptions = {}): Promise<T> {
-    return this.track(() => readThrough(this.joined, work, { signal }));
+  async read<T>(work: (reader: Reader) => Awaitable<T>, options: CallOptions = {}): Promise<T> {
+    const signal = signalOf(options);
+    return await this.track(() => readThrough(this.joined, work, { signal }));
   }
 
   /** Runs a call that {@link close} waits for. */

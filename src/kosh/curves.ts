@@ -23,8 +23,9 @@ export class RecordCurves {
    * has one of that name, `ERR_RECORD` when a curve or attribute of that name has other units or is a text.
    */
   async add(value: readonly number[], options: CurveOptions & CallOptions = {}): Promise<string> {
-    const curve = checkCurve(value, options);
-    return await this.#context.write((tx) => addCurve(tx, this.#id, { curve, options }, this.#context.info), options);
+    const given = { ...options };
+    const curve = checkCurve(value, given);
+    return await this.#context.write((tx) => addCurve(tx, this.#id, { curve, options: given }, this.#context.info), given);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { FoundRecord } from '../stores/connection.js';
-import { checkNew, createRecords, type NewRecord } from './calls/create-records.js';
+import { checkAll, createRecords, type NewRecord } from './calls/create-records.js';
 import type { CallOptions } from './context.js';
 import { Dataset, idOf } from './dataset.js';
 import { type FindQuery, findRecords, recordQuery } from './find.js';
@@ -22,7 +22,7 @@ export class Ensemble extends Dataset {
   async createMany(datasets: Iterable<NewRecord>, options: CallOptions = {}): Promise<Dataset[]> {
     const { datasetType, info } = this.context;
     this.context.assertWritable();
-    const checked = [...datasets].map((dataset) => checkNew(dataset, datasetType, info));
+    const checked = checkAll(datasets, datasetType, info);
     await this.context.write((tx) => createRecords(tx, this.context, checked, this.id), options);
     return checked.map((record) => this.context.objectOf<Dataset>(record));
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { codeOf, IngestError, messageOf } from '../errors.js';
 import { describe } from '../records/problems.js';
 import { checkKeys } from './arguments.js';
@@ -40,7 +41,8 @@ export async function exportFile(
   options: WhatOptions & { readonly overwrite?: boolean | undefined },
 ): Promise<ExportCounts> {
   const what = checked(options, ['form', 'id', 'signal', 'overwrite']);
-  const beside = `${path}.${randomUUID()}.tmp`;
+  await refuseStore(path, context);
+  const beside = join(dirname(path), `.${randomUUID().slice(0, 8)}.tmp`);
   try {
     const counts = await context.read((reader) => {
       const counted = { records: 0, relationships: 0 };
@@ -58,8 +60,16 @@ export async function exportFile(
       cause,
     });
   } finally {
-    await rm(beside, { force: true });
+    await rm(beside, { force: true }).catch(() => undefined);
   }
+}
+
+/** The store itself is no place for its export. */
+async function refuseStore(path: string, { path: storePath }: StoreContext): Promise<void> {
+  if (path.includes('\0')) throw new IngestError('ERR_USAGE', 'a path cannot hold a NUL character');
+  const [one, other] = await Promise.all([path, storePath].map((file) => stat(file).catch(() => undefined)));
+  if (!one || !other || one.ino !== other.ino || one.dev !== other.dev) return;
+  throw new IngestError('ERR_EXPORT', `${path} is the store itself`, { hint: 'Give another path.' });
 }
 
 async function write(path: string, pieces: AsyncIterable<string>): Promise<void> {
@@ -71,11 +81,12 @@ async function write(path: string, pieces: AsyncIterable<string>): Promise<void>
       waiting.push(piece);
       length += piece.length;
       if (length < 1 << 20) continue;
-      await file.write(waiting.join(''));
+      // Unlike write(), it does not stop half way on a disk that is full.
+      await file.appendFile(waiting.join(''));
       waiting = [];
       length = 0;
     }
-    await file.write(waiting.join(''));
+    await file.appendFile(waiting.join(''));
     await file.sync();
   } finally {
     await file.close();

@@ -1,6 +1,6 @@
 import { IngestError } from '../errors.js';
-import { describe, isObject } from '../records/problems.js';
-import { checkKeys, checkText } from './arguments.js';
+import { describe } from '../records/problems.js';
+import { checkKeys, checkText, copyMetadata } from './arguments.js';
 import {
   type AssociateOptions,
   associate,
@@ -22,19 +22,22 @@ export async function associateFiles(context: StoreContext, id: string, call: { 
 export async function associateFiles(context: StoreContext, id: string, call: FilesCall): Promise<string & string[]>;
 export async function associateFiles(context: StoreContext, id: string, { uri, mimeType, options }: FilesCall) {
   context.assertWritable();
-  const uris = typeof uri === 'string' ? [uri] : uri;
+  const uris: unknown = typeof uri === 'string' ? [uri] : uri;
   if (!Array.isArray(uris)) throw new IngestError('ERR_USAGE', `a uri is a text; found ${describe(uri)}`);
-  for (const one of uris as string[]) checkText('uri', one);
+  const wanted = [...uris] as string[];
+  for (const one of wanted) checkText('uri', one);
   checkText('mimeType', mimeType);
   checkKeys(options, ['metadata', 'longSha', 'absolutePath', 'signal']);
-  const { metadata = {} } = options;
-  if (!isObject(metadata)) throw new IngestError('ERR_USAGE', 'metadata must be an object of attributes and their values');
-  const files: PreparedFile[] = [];
-  for (const one of uris as string[]) {
-    options.signal?.throwIfAborted();
-    files.push(await prepareFile(one, mimeType, options));
-  }
-  const ids = await context.write((tx) => associate(tx, id, files, context.info), options);
+  const given = { ...options, metadata: copyMetadata(options.metadata === undefined ? {} : options.metadata) };
+  const prepare = async () => {
+    const files: PreparedFile[] = [];
+    for (const one of wanted) {
+      given.signal?.throwIfAborted();
+      files.push(await prepareFile(one, mimeType, given));
+    }
+    return files;
+  };
+  const ids = await context.writeAfter(prepare, (tx, files) => associate(tx, id, files, context.info), given);
   return typeof uri === 'string' ? ids[0] : ids;
 }
 
@@ -46,6 +49,6 @@ export async function dissociateFile(
 ): Promise<boolean> {
   checkText('uri', uri);
   checkKeys(options, ['absolutePath', 'signal']);
-  const known = await associatedUri(uri, options.absolutePath ?? true);
-  return await context.write((tx) => dissociate(tx, id, known, context.info), options);
+  const prepare = () => associatedUri(uri, options.absolutePath ?? true);
+  return await context.writeAfter(prepare, (tx, known) => dissociate(tx, id, known, context.info), options);
 }

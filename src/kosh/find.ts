@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { IngestError } from '../errors.js';
 import { type Criterion, checkCriterion } from '../records/criteria.js';
 import { describe, isObject } from '../records/problems.js';
@@ -59,6 +60,7 @@ export async function* findRecords(
     for (let from = 0; from < found.count; from += pageSize) {
       options.signal?.throwIfAborted();
       yield* await context.track(async () => found.page(from, pageSize));
+      await nextTurn();
     }
   } finally {
     await found.close();

@@ -6,7 +6,7 @@ import type { RelationshipPattern } from '../stores/connection.js';
 import { checkKeys, checkText } from './arguments.js';
 import { RecordAttributes } from './attributes.js';
 import type { AssociateOptions } from './calls/associations.js';
-import { checkNew, createRecords, type NewRecord } from './calls/create-records.js';
+import { checkAll, createRecords, type NewRecord } from './calls/create-records.js';
 import type { ExportCounts } from './calls/export-document.js';
 import { type ImportResult, importDocument } from './calls/import-document.js';
 import { readKoshDocument } from './calls/read-document.js';
@@ -44,6 +44,7 @@ export class Store implements AsyncDisposable {
 
   /** Creates an ensemble (Kosh: `create_ensemble`). Throws as {@link create}. */
   async createEnsemble(ensemble: Omit<NewRecord, 'sinaType'> = {}, options: CallOptions = {}): Promise<Ensemble> {
+    checkKeys(ensemble, ['id', 'name', 'metadata']);
     return (await this.create({ ...ensemble, sinaType: this.#context.info.ensemblesType }, options)) as Ensemble;
   }
 
@@ -60,7 +61,7 @@ export class Store implements AsyncDisposable {
   async createMany(datasets: Iterable<NewRecord>, options: CallOptions = {}): Promise<Dataset[]> {
     const { datasetType, info } = this.#context;
     this.#context.assertWritable();
-    const checked = [...datasets].map((dataset) => checkNew(dataset, datasetType, info));
+    const checked = checkAll(datasets, datasetType, info);
     await this.#context.write((tx) => createRecords(tx, this.#context, checked), options);
     return checked.map((record) => this.#context.objectOf<Dataset>(record));
   }
@@ -149,8 +150,13 @@ export class Store implements AsyncDisposable {
     if (typeof source !== 'string' && !isObject(source)) {
       throw new IngestError('ERR_USAGE', `a document is a path or an object; found ${describe(source)}`);
     }
-    const document = await readKoshDocument(source, this.#context.info.sourcesType);
-    return await this.#context.write((tx) => importDocument(tx, document, this.#context.info), options);
+    // An object is read at once: its owner may change it while this call waits.
+    const reading = readKoshDocument(source, this.#context.info.sourcesType);
+    return await this.#context.writeAfter(
+      () => reading,
+      (tx, document) => importDocument(tx, document, this.#context.info),
+      options,
+    );
   }
 
   /**
@@ -178,7 +184,7 @@ export class Store implements AsyncDisposable {
     pattern: RelationshipPattern = {},
     options: CallOptions = {},
   ): AsyncGenerator<Relationship, void, undefined> {
-    checkKeys(pattern, ['subject', 'predicate', 'object']);
+    checkPattern(pattern);
     let page: Relationship[] = [];
     do {
       const after = page.at(-1);
@@ -202,5 +208,15 @@ export class Store implements AsyncDisposable {
   /** {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+}
+
+function checkPattern(pattern: RelationshipPattern): void {
+  checkKeys(pattern, ['subject', 'predicate', 'object']);
+  const { subject, predicate, object } = pattern;
+  const subjects = Array.isArray(subject) ? subject : [subject];
+  for (const [name, text] of [...subjects.map((one) => ['subject', one]), ['predicate', predicate], ['object', object]]) {
+    if (text === undefined || typeof text === 'string') continue;
+    throw new IngestError('ERR_USAGE', `${name} must be a text; found ${describe(text)}`);
   }
 }

@@ -82,11 +82,21 @@ export async function runThrough<T>(
   work: (lease: Lease) => Awaitable<T>,
   options: RunOptions = {},
 ): Promise<T> {
+  let done: { readonly value: T } | undefined;
+  const once = async (lease: Lease) => {
+    done = undefined;
+    done = { value: await work(lease) };
+    return done.value;
+  };
   try {
-    return await strategy.run(work, options);
+    await strategy.run(once, options);
   } catch (error) {
     throw codeOf(error)?.startsWith('SQLITE_BUSY') ? busy(strategy.name, error) : error;
   }
+  if (done) return (done as { readonly value: T }).value;
+  throw new IngestError('ERR_USAGE', `the lock strategy ${strategy.name} came back before the work it was given had ended`, {
+    hint: 'Its run() has to call the work and to wait for it.',
+  });
 }
 
 function busy(strategyName: string, cause: unknown): IngestError {

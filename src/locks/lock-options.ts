@@ -37,6 +37,11 @@ const rules: Record<keyof LockOptions, { readonly holds: (value: unknown) => boo
  * became the default would be a lock that does not exclude.
  */
 export function checkLockOptions(options: LockOptions): CheckedLockOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new IngestError('ERR_USAGE', `lock parameters are an object, not ${show(options)}`, {
+      hint: `The parameters are ${Object.keys(rules).join(', ')}.`,
+    });
+  }
   const names = Object.keys(rules).join(', ');
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, name)) {

@@ -1,5 +1,5 @@
 import { IngestError } from '../errors.js';
-import { describe, quoted } from './problems.js';
+import { describe, isObject, quoted } from './problems.js';
 
 /** Bounds of an interval, both numbers or both texts; at least one of them is given (Sina: `DataRange`). */
 export interface DataRange {
@@ -52,19 +52,34 @@ export function hasAny(...values: readonly string[]): Criterion {
   return { kind: 'hasAny', values: checkTexts(values) };
 }
 
-const kinds: ReadonlySet<unknown> = new Set(['exists', 'range', 'allIn', 'anyIn', 'hasAll', 'hasAny']);
+/** Throws for a criterion that was not made by the functions above, and has not their shape. */
+const shapes: Readonly<
+  Record<SpecialCriterion['kind'], (criterion: { range: DataRange; values: readonly string[] }) => unknown>
+> = {
+  exists: () => undefined,
+  range: ({ range }) => checkRange(range),
+  allIn: ({ range }) => checkNumbers(range),
+  anyIn: ({ range }) => checkNumbers(range),
+  hasAll: ({ values }) => checkTexts(values),
+  hasAny: ({ values }) => checkTexts(values),
+};
 
 /** Throws `ERR_USAGE`, with the attribute's name, for a value that is no criterion. */
 export function checkCriterion(name: string, criterion: unknown): void {
   if (typeof criterion === 'string' || typeof criterion === 'boolean') return;
   if (typeof criterion === 'number' && Number.isFinite(criterion)) return;
-  if (typeof criterion === 'object' && kinds.has((criterion as { kind?: unknown } | null)?.kind)) return;
+  if (isObject(criterion) && Object.hasOwn(shapes, String(criterion.kind))) {
+    shapes[criterion.kind as SpecialCriterion['kind']](criterion as never);
+    return;
+  }
   throw new IngestError('ERR_USAGE', `cannot look for attribute ${quoted(name)}: found ${describe(criterion)}`, {
     hint: 'Give a finite number, a text, a boolean, or exists(), dataRange(), allIn(), anyIn(), hasAll(), hasAny().',
   });
 }
 
 function checkRange(range: DataRange): DataRange {
+  if (typeof range !== 'object' || range === null)
+    throw new IngestError('ERR_USAGE', `a range is an object with min and max; found ${describe(range)}`);
   const { min, max, minInclusive = true, maxInclusive = false } = range;
   const given = [min, max].filter((bound) => bound !== undefined);
   const refuse = (expected: string): never => {
@@ -88,7 +103,8 @@ function checkNumbers(range: DataRange): DataRange {
 }
 
 function checkTexts(values: readonly unknown[]): readonly string[] {
-  if (values.length > 0 && values.every((value) => typeof value === 'string')) return [...new Set(values as string[])];
+  if (Array.isArray(values) && values.length > 0 && values.every((value) => typeof value === 'string'))
+    return [...new Set(values as string[])];
   throw new IngestError('ERR_USAGE', `hasAll() and hasAny() take texts, found ${describe(values)}`, {
     hint: 'Give at least one text; a list of numbers is found by allIn() or anyIn().',
   });

@@ -2,6 +2,9 @@ import type { Criterion, DataRange } from '../records/criteria.js';
 import type { SqlValue } from '../records/types.js';
 import type { RecordQuery } from './connection.js';
 
+/** A list as one value: SQLite takes a limited number of values. */
+const list = '(SELECT value FROM json_each(?))';
+
 /** A condition with a `?` for each value. */
 interface Condition {
   readonly sql: string;
@@ -45,7 +48,7 @@ function dataCondition(name: string, criterion: Criterion): Condition {
     case 'anyIn':
       return rangeCondition('ListScalarData', name, { range: criterion.range, low: 'max', high: 'min' });
     case 'hasAny':
-      return inTable('ListStringDataEntry', `name = ? AND value IN (${marks(criterion.values)})`, [name, ...criterion.values]);
+      return inTable('ListStringDataEntry', `name = ? AND value IN ${list}`, [name, JSON.stringify(criterion.values)]);
     case 'hasAll': {
       const each = criterion.values.map((value) => inTable('ListStringDataEntry', 'name = ? AND value = ?', [name, value]));
       return { sql: each.map(({ sql }) => sql).join(' AND '), values: each.flatMap(({ values }) => values) };
@@ -80,9 +83,9 @@ function inTable(table: string, where: string, values: readonly SqlValue[]): Con
 
 function otherConditions({ types, ids, fileUri, subjectOf }: RecordQuery): Condition[] {
   const conditions: Condition[] = [];
-  if (types && 'in' in types) conditions.push({ sql: `type IN (${marks(types.in)})`, values: types.in });
-  if (types && 'notIn' in types) conditions.push({ sql: `type NOT IN (${marks(types.notIn)})`, values: types.notIn });
-  if (ids) conditions.push({ sql: 'id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] });
+  if (types && 'in' in types) conditions.push({ sql: `type IN ${list}`, values: [JSON.stringify(types.in)] });
+  if (types && 'notIn' in types) conditions.push({ sql: `type NOT IN ${list}`, values: [JSON.stringify(types.notIn)] });
+  if (ids) conditions.push({ sql: `id IN ${list}`, values: [JSON.stringify(ids)] });
   if (fileUri !== undefined) {
     conditions.push(inTable('Document', fileUri.includes('%') ? 'uri LIKE ?' : 'uri = ?', [fileUri]));
   }
@@ -91,8 +94,4 @@ function otherConditions({ types, ids, fileUri, subjectOf }: RecordQuery): Condi
     conditions.push({ sql, values: [subjectOf.object, subjectOf.predicate] });
   }
   return conditions;
-}
-
-function marks(values: readonly unknown[]): string {
-  return values.map(() => '?').join(',');
 }

@@ -30,5 +30,14 @@ export function storeFile(store: string, source: string): string {
       hint: 'give the path of a SQLite file',
     });
   }
+  if (store.trim() !== store || store.includes('\0')) {
+    throw new IngestError(
+      'ERR_USAGE',
+      `${source}: a path with blanks at its ends or a NUL character (found ${JSON.stringify(store)})`,
+      {
+        hint: 'give the path without them',
+      },
+    );
+  }
   return expandHome(store);
 }

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** The transaction that runs on a store, and those that wait for it, by store. */
 const queues = new Map<string, Promise<unknown>>();
 
@@ -7,7 +9,13 @@ const queues = new Map<string, Promise<unknown>>();
  */
 export function inTurn<T>(store: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const before = queues.get(store);
-  const turn = before ? untilTurn(before, signal).then(work) : Promise.resolve().then(work);
+  // A turn of the event loop between two turns: timers and signals would else wait for the whole queue.
+  const turn = before
+    ? untilTurn(
+        before.then(() => nextTurn()),
+        signal,
+      ).then(work)
+    : Promise.resolve().then(work);
   const ended = Promise.allSettled([before, turn]).then(() => {
     if (queues.get(store) === ended) queues.delete(store);
   });

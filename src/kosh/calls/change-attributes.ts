@@ -2,10 +2,11 @@ import { IngestError } from '../../errors.js';
 import { problemError } from '../../records/draft.js';
 import { attributesOf, checkMetadata, isInherited, type Metadata, type StoreInfo } from '../../records/kosh.js';
 import { checkEnsembleAttribute, checkMemberAttribute, type EnsembleView } from '../../records/kosh-rules.js';
-import { isAttribute } from '../../records/kosh-values.js';
+import { type Attributes, isAttribute, valueText } from '../../records/kosh-values.js';
 import { describe, isObject, quoted } from '../../records/problems.js';
 import type { DatumValue, Problem } from '../../records/types.js';
 import type { StoredRecord, Transaction } from '../../stores/connection.js';
+import { copyMetadata } from '../arguments.js';
 import { draftOf, ensemblesOf, isDatasetType, membersOf, shownAttributes, storedRecord } from './stored.js';
 
 /** What to set, or how to find out from the attributes as they are; such a function may be called more than once. */
@@ -13,9 +14,10 @@ export type AttributeChange = Metadata | ((attributes: Metadata) => Metadata);
 
 /** The changes without what is no attribute (`id`), as Kosh's `update` takes them. Throws `ERR_RECORD`, naming the attribute. */
 export function checkChanges(id: string, changes: Metadata): Metadata {
-  const problems = checkMetadata(changes);
+  const copy = copyMetadata(changes);
+  const problems = checkMetadata(copy);
   if (problems.length > 0) throw problemError(problems, `cannot change ${quoted(id)}`);
-  return Object.fromEntries(Object.entries(changes).filter(([name]) => isAttribute(name)));
+  return Object.fromEntries(Object.entries(copy).filter(([name]) => isAttribute(name)));
 }
 
 /**
@@ -25,14 +27,21 @@ export function checkChanges(id: string, changes: Metadata): Metadata {
 export async function changeAttributes(tx: Transaction, id: string, change: AttributeChange, info: StoreInfo): Promise<void> {
   const stored = await storedRecord(tx, id);
   refuseReserved(stored, info);
-  const changes =
-    typeof change === 'function'
-      ? checkChanges(id, answered(change(Object.fromEntries(await shownAttributes(tx, stored, info)))))
-      : change;
+  const changes = typeof change === 'function' ? changesBy(change, id, await shownAttributes(tx, stored, info)) : change;
   if (Object.keys(changes).length === 0) return;
   if (stored.type === info.ensemblesType) await reachMembers(tx, id, changes, info);
   else refuse(id, memberProblems(changes, await ensemblesOf(tx, id, info)));
   await setIn(tx, stored, changes);
+}
+
+/** What a function answers, without what it only handed on: the creator is shown by name and stored by id, and units stay with a value. */
+function changesBy(change: (attributes: Metadata) => Metadata, id: string, shown: Attributes): Metadata {
+  const changes = checkChanges(id, answered(change(copyMetadata(Object.fromEntries(shown)))));
+  const isNew = ([name, value]: [string, DatumValue]) => {
+    const before = shown.get(name);
+    return before === undefined || valueText(before) !== valueText(value);
+  };
+  return Object.fromEntries(Object.entries(changes).filter(isNew));
 }
 
 /** An async function answers a promise, which would be taken for an object without attributes. */

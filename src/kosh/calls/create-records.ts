@@ -12,11 +12,11 @@ import {
 } from '../../records/kosh.js';
 import { checkDatasetType, checkMemberMetadata } from '../../records/kosh-rules.js';
 import { mergeRows } from '../../records/merge-rows.js';
-import { isObject, quoted } from '../../records/problems.js';
+import { describe, quoted } from '../../records/problems.js';
 import { rowsOf } from '../../records/rows.js';
 import type { Rows, SinaRecord } from '../../records/types.js';
 import type { Transaction } from '../../stores/connection.js';
-import { checkKeys, checkText } from '../arguments.js';
+import { checkKeys, checkText, copyMetadata } from '../arguments.js';
 import type { StoreContext } from '../context.js';
 import { storedEnsemble, viewOf } from './stored.js';
 
@@ -45,18 +45,26 @@ const keys = ['id', 'name', 'metadata', 'sinaType'] as const;
 /** Throws `ERR_USAGE` for a call that makes no sense and `ERR_RECORD` for an attribute that a store cannot keep, naming it. */
 export function checkNew(record: NewRecord, type: string, info: StoreInfo): CheckedRecord {
   checkKeys(record, keys);
-  const { id = randomUUID().replaceAll('-', ''), name, metadata = {}, sinaType = type } = record;
+  const { id = randomUUID().replaceAll('-', ''), name, metadata: given = {}, sinaType = type } = record;
   checkText('id', id);
   checkText('sinaType', sinaType);
   if (sinaType !== info.ensemblesType && info.reservedTypes.includes(sinaType)) {
     const hint = 'Leave sinaType out for a dataset, or give a name of your own.';
     throw new IngestError('ERR_USAGE', `the type ${quoted(sinaType)} is one that Kosh keeps for itself`, { hint });
   }
-  if (name !== undefined && typeof name !== 'string') checkText('name', name);
-  if (!isObject(metadata)) throw new IngestError('ERR_USAGE', 'metadata must be an object of attributes and their values');
+  if (name !== undefined && name !== '') checkText('name', name);
+  const metadata = copyMetadata(given);
   const problems = checkMetadata(metadata);
   if (problems.length > 0) throw problemError(problems, `cannot create ${quoted(id)}`);
   return { id, type: sinaType, name, metadata };
+}
+
+/** Each as {@link checkNew}. */
+export function checkAll(records: Iterable<NewRecord>, type: string, info: StoreInfo): CheckedRecord[] {
+  if (typeof (records as Partial<Iterable<NewRecord>> | null)?.[Symbol.iterator] !== 'function' || typeof records === 'string') {
+    throw new IngestError('ERR_USAGE', `expected a list of datasets; found ${describe(records)}`);
+  }
+  return [...records].map((record) => checkNew(record, type, info));
 }
 
 /** Creates records, in an ensemble or outside of any. Throws `ERR_RECORD_EXISTS`, and what the ensemble refuses. */

@@ -3,7 +3,7 @@ import type { CurveSide, CurveText, RecordDraft } from '../../records/draft.js';
 import type { StoreInfo } from '../../records/kosh.js';
 import { describe, quoted } from '../../records/problems.js';
 import type { Transaction } from '../../stores/connection.js';
-import { checkKeys, checkText } from '../arguments.js';
+import { checkKeys, checkText, isText } from '../arguments.js';
 import { draftOf, storedHolder } from './stored.js';
 
 /** Where a curve is put, and what is known of it (Kosh: `add_curve`). */
@@ -33,18 +33,19 @@ const sides = ['independent', 'dependent'] as const;
 /** Throws `ERR_USAGE` for a curve that a store cannot keep. */
 export function checkCurve(value: readonly number[], options: CurveOptions): CurveText {
   checkKeys(options, ['curveSet', 'curveName', 'independent', 'units', 'tags', 'signal']);
-  const numbers = ArrayBuffer.isView(value) ? [...value] : value;
-  if (!Array.isArray(numbers) || numbers.length === 0 || !numbers.every(Number.isFinite)) {
+  // A copy, because the caller may change it before it is written; it has no holes.
+  const numbers = Array.isArray(value) || ArrayBuffer.isView(value) ? [...value] : undefined;
+  if (!numbers || numbers.length === 0 || !numbers.every(Number.isFinite)) {
     const hint = 'A curve is a list of at least one finite number.';
-    const wrong = Array.isArray(numbers) ? numbers.findIndex((item) => !Number.isFinite(item)) : -1;
-    const found = wrong === -1 ? describe(value) : `${describe(numbers[wrong])} at index ${wrong}`;
+    const wrong = numbers ? numbers.findIndex((item) => !Number.isFinite(item)) : -1;
+    const found = wrong === -1 ? describe(value) : `${describe(numbers?.[wrong])} at index ${wrong}`;
     throw new IngestError('ERR_USAGE', `this is no curve: found ${found}`, { hint });
   }
   const { curveSet, curveName, units, tags } = options;
   for (const [name, text] of Object.entries({ curveSet, curveName, units })) if (text !== undefined) checkText(name, text);
-  const isTexts = tags === undefined || (Array.isArray(tags) && tags.every((tag) => typeof tag === 'string'));
+  const isTexts = tags === undefined || (Array.isArray(tags) && tags.every(isText));
   if (!isTexts) throw new IngestError('ERR_USAGE', `tags must be a list of texts; found ${describe(tags)}`);
-  return { value: numbers, units, tags };
+  return { value: numbers, units, tags: tags && [...tags] };
 }
 
 /** Adds a curve and answers `set/name`. Throws `ERR_CURVE` when the set has one of that name. */

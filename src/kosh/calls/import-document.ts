@@ -1,6 +1,7 @@
 import { IngestError } from '../../errors.js';
 import { problemError } from '../../records/draft.js';
 import { attributesOf, type StoreInfo } from '../../records/kosh.js';
+import { ObjectText } from '../../records/object-text.js';
 import { parseRecord, membersOf as recordMembers } from '../../records/parse.js';
 import { isObject } from '../../records/problems.js';
 import { rowsOf } from '../../records/rows.js';
@@ -74,6 +75,14 @@ function valuesOf(raw: string): Record<string, unknown> {
 
 function prepare(document: KoshDocument, known: ReadonlyMap<string, StoredRecord>): PreparedRecord[] {
   const problems: Problem[] = [...document.problems];
+  const ids = new Set<string>();
+  for (const { text, pointer } of document.records) {
+    const id = String(text.value('id'));
+    if (text.has('id') && ids.size === ids.add(id).size) {
+      const message = 'the id comes twice in the document, with other content';
+      problems.push({ code: 'ERR_RECORD_EXISTS', pointer: `${pointer}/id`, message, found: id, expected: 'every id once' });
+    }
+  }
   const prepared = document.records
     .filter(({ text }) => !known.has(String(text.value('id'))))
     .flatMap((record) => prepareOne(record, known, problems));
@@ -82,10 +91,12 @@ function prepare(document: KoshDocument, known: ReadonlyMap<string, StoredRecord
 }
 
 function prepareOne(
-  { text, pointer }: DocumentRecord,
+  { text: original, pointer }: DocumentRecord,
   known: ReadonlyMap<string, StoredRecord>,
   problems: Problem[],
 ): PreparedRecord[] {
+  // A copy: the work may run more than once, and find another state of the store.
+  const text = new ObjectText(original.toString());
   const files = text.value('files');
   for (const [uri, file] of isObject(files) ? Object.entries(files) : []) {
     const source = isObject(file) && typeof file.kosh_id === 'string' ? known.get(file.kosh_id) : undefined;
