@@ -36,7 +36,7 @@ export interface FoundRecord {
   readonly type: string;
 }
 
-/** The records that a query found, as they were at that moment, by id. Kept by the engine, not in memory. */
+/** The records that a query found, as they were at that moment, by id. When they are many they are kept by the engine, not in memory. */
 export interface Found {
   readonly count: number;
   /** From number `from` (0-based) on, `limit` of them at most. Works after the transaction in which they were found, too. */

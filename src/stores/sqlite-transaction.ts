@@ -17,6 +17,9 @@ import { findSql } from './sqlite-find.js';
 /** Rows a statement: fewer calls; beyond this no gain was measured. */
 const rowsAStatement = 48;
 
+/** So many found records need no table of their own, which costs more than to find one. */
+const fewRecords = 500;
+
 /** Tables with rows of a record, those first that refer to it. */
 const recordTables = tables.filter(({ recordKeys }) => recordKeys.includes('id')).map(({ name }) => name);
 
@@ -134,9 +137,11 @@ export class SqliteTransaction implements Transaction {
   }
 
   find(query: RecordQuery): Found {
+    const { sql, values } = findSql(query);
+    const few = this.#db.prepare(`${sql} LIMIT ?`).all(...values, fewRecords + 1) as FoundRecord[];
+    if (few.length <= fewRecords) return foundInMemory(few);
     const table = `temp.found_${++this.#founds}`;
     this.#db.exec(`CREATE TABLE ${table} (n INTEGER PRIMARY KEY, id TEXT, type TEXT)`);
-    const { sql, values } = findSql(query);
     const { changes } = this.#db.prepare(`INSERT INTO ${table} (id, type) ${sql}`).run(...values);
     return {
       count: changes,
@@ -201,6 +206,10 @@ export class SqliteTransaction implements Transaction {
     }
     return statement;
   }
+}
+
+function foundInMemory(records: readonly FoundRecord[]): Found {
+  return { count: records.length, page: (from, limit) => records.slice(from, from + limit), close: () => {} };
 }
 
 function columnList(name: InsertName): string {
