@@ -28,11 +28,14 @@ test('what the caller changes after the call is not what is written', async (t) 
   const setting = dataset.attributes.set('list', list);
   list[0] = Number.NaN;
   const curve = [1, 2];
-  const adding = dataset.curves.add(curve);
+  const options = { curveSet: 'first' };
+  const adding = dataset.curves.add(curve, options);
   curve.push(3);
+  options.curveSet = 'second';
   await Promise.all([setting, adding]);
   assert.deepEqual(await dataset.attributes.get('list'), [1, 2]);
-  assert.deepEqual((await dataset.curves.list())[0]?.value, [1, 2]);
+  const [kept] = await dataset.curves.list();
+  assert.deepEqual([kept?.curveSet, kept?.value], ['first', [1, 2]]);
 });
 
 test('a function of an update that hands on all it was given changes nothing', async (t) => {
@@ -151,6 +154,14 @@ test('a strategy that does not run the work, or does not wait for it, is told ap
   const { path } = await newStore(t);
   const never = { name: 'Never', run: async () => undefined, close: async () => {} };
   await refusedUnchanged(path, 'ERR_USAGE', () => connect(path, { lockStrategy: never } as unknown as ConnectOptions));
+});
+
+test('a record of a file that is none is refused, also when the store knows the file', async (t) => {
+  const { store, path } = await newStore(t);
+  await (await store.create({ id: 'D' })).associate('/nowhere/x', 'txt');
+  const data = { uri: { value: '/nowhere/x' }, mime_type: { value: 'txt' }, associated: { value: ['D'] } };
+  await refusedUnchanged(path, 'ERR_RECORD', () => store.importDocument({ records: [{ type: 'file', data }] }));
+  await refusedUnchanged(path, 'ERR_RECORD', () => store.importDocument({ records: [{ id: 'f', type: 'file', data: [1] }] }));
 });
 
 test('a document that brings an id twice with other content says so', async (t) => {

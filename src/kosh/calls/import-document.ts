@@ -55,8 +55,9 @@ function where({ file }: KoshDocument): string {
 async function knownSources(tx: Transaction, { records }: KoshDocument, info: StoreInfo): Promise<Map<string, StoredRecord>> {
   const known = new Map<string, StoredRecord>();
   for (const { text } of records) {
-    if (text.value('type') !== info.sourcesType) continue;
-    const { uri, mime_type: mimeType } = valuesOf(text.toString());
+    // What is no record is told apart where records are read.
+    if (text.value('type') !== info.sourcesType || !text.has('id') || !isObject(text.value('data'))) continue;
+    const { uri, mime_type: mimeType } = Object.fromEntries(attributesOf(text.toString()));
     const source = typeof uri === 'string' ? await sourceOf(tx, uri, info) : undefined;
     if (!source) continue;
     const own = attributesOf(source.raw).get('mime_type');
@@ -67,10 +68,6 @@ async function knownSources(tx: Transaction, { records }: KoshDocument, info: St
     known.set(String(text.value('id')), source);
   }
   return known;
-}
-
-function valuesOf(raw: string): Record<string, unknown> {
-  return Object.fromEntries(attributesOf(raw));
 }
 
 function prepare(document: KoshDocument, known: ReadonlyMap<string, StoredRecord>): PreparedRecord[] {
