@@ -3,7 +3,7 @@
  *
  *   node dist/examples/threadsafe.js [RFileLock | OnlyRetry | None] [STORE]
  *
- * Start it several times at once with other stores' names, or read on: `kosh-ingest load` does the same with a pool of threads.
+ * STORE (threadsafe.sqlite when none is given) is emptied first. `kosh-ingest load` writes the same with a pool of threads.
  */
 import { connect, lockStrategies } from 'kosh-ingest';
 
@@ -22,7 +22,10 @@ const strategies: Readonly<Record<string, () => InstanceType<(typeof lockStrateg
   None: none,
 };
 const lockStrategy = strategies[name]?.();
-if (!lockStrategy) throw new Error(`${name}: expected ${Object.keys(strategies).join(', ')}`);
+if (!lockStrategy) {
+  console.error(`${name}: no such lock strategy; there are ${Object.keys(strategies).join(', ')}`);
+  process.exit(2);
+}
 
 // First cell: the store, with the strategy.
 await using store = await connect(uri, { lockStrategy, deleteAllContents: true });

@@ -64,7 +64,9 @@ function makeObject(context: StoreContext, record: FoundRecord): Dataset {
 function checkStrategy(strategy: LockStrategy): void {
   const given = strategy as Partial<LockStrategy> | null;
   if (typeof given === 'object' && typeof given?.run === 'function' && typeof given.name === 'string') return;
-  throw new IngestError('ERR_USAGE', `lockStrategy must be a lock strategy; found ${describe(strategy)}`, {
+  const found =
+    typeof strategy === 'function' ? `the class ${(strategy as { name: string }).name}, without new` : describe(strategy);
+  throw new IngestError('ERR_USAGE', `lockStrategy must be a lock strategy; found ${found}`, {
     hint: 'For example new lockStrategies.RFileLock(), or an object with name, run and close of your own.',
   });
 }

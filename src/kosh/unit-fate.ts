@@ -62,8 +62,7 @@ export function recordExists(file: string | null, { id, pointer }: Pick<Prepared
     message: `record ${id} is in the store already`,
     found: JSON.stringify(id),
     expected: 'an id that the store does not have',
-    hint:
-      file === null ? 'Choose another --prefix or another --store.' : 'Give the record another id, or load into another store.',
+    hint: file === null ? 'Choose another --prefix or another --store.' : 'Give the record another id, or take another store.',
   };
 }
 

@@ -106,6 +106,6 @@ function checkTexts(values: readonly unknown[]): readonly string[] {
   if (Array.isArray(values) && values.length > 0 && values.every((value) => typeof value === 'string'))
     return [...new Set(values as string[])];
   throw new IngestError('ERR_USAGE', `hasAll() and hasAny() take texts, found ${describe(values)}`, {
-    hint: 'Give at least one text; a list of numbers is found by allIn() or anyIn().',
+    hint: "Give the texts one by one, as in hasAll('x', 'y'); a list of numbers is found by allIn() or anyIn().",
   });
 }
