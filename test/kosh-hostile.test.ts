@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { type ConnectOptions, connect, type DatumValue, lockStrategies, type Metadata } from '../src/index.js';
 import { dumpStore } from './support/dump.js';
 import { all, newStore, refused, refusedUnchanged } from './support/kosh.js';
@@ -154,6 +155,15 @@ test('a strategy that does not run the work, or does not wait for it, is told ap
   const { path } = await newStore(t);
   const never = { name: 'Never', run: async () => undefined, close: async () => {} };
   await refusedUnchanged(path, 'ERR_USAGE', () => connect(path, { lockStrategy: never } as unknown as ConnectOptions));
+});
+
+test('a document that nobody waits for, because the store is closed, ends no process', async (t) => {
+  const { store, directory } = await newStore(t);
+  await store.close();
+  await refused('ERR_USAGE', () => store.importDocument(join(directory, 'missing.json')));
+  await refused('ERR_USAGE', () => store.importDocument({ records: Number.NaN }));
+  // A rejection without a listener is told by then, and fails the test.
+  await setTimeout(50);
 });
 
 test('a record of a file that is none is refused, also when the store knows the file', async (t) => {

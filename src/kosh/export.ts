@@ -53,7 +53,7 @@ export async function exportFile(
     else await link(beside, path);
     return counts;
   } catch (cause) {
-    if (cause instanceof IngestError || (cause as { syscall?: unknown }).syscall === undefined) throw cause;
+    if (cause instanceof IngestError || (cause as { syscall?: unknown } | null | undefined)?.syscall === undefined) throw cause;
     const exists = codeOf(cause) === 'EEXIST';
     throw new IngestError('ERR_EXPORT', exists ? `${path} exists already` : `cannot write ${path}: ${messageOf(cause)}`, {
       hint: exists ? 'Give another path, or overwrite: true.' : 'Check the folder, your rights and the space.',

@@ -152,6 +152,8 @@ export class Store implements AsyncDisposable {
     }
     // An object is read at once: its owner may change it while this call waits.
     const reading = readKoshDocument(source, this.#context.info.sourcesType);
+    // The call may be refused before it waits for this: then nobody else looks at how it ended.
+    reading.catch(() => undefined);
     return await this.#context.writeAfter(
       () => reading,
       (tx, document) => importDocument(tx, document, this.#context.info),

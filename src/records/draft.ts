@@ -68,11 +68,6 @@ export class RecordDraft {
     this.#stamp(`${uri}___associated_last_modified`);
   }
 
-  /** The file's entry names another record. */
-  setFileId(uri: string, koshId: string): void {
-    this.#record.object('files').object(uri).set('kosh_id', JSON.stringify(koshId));
-  }
-
   deleteFile(uri: string): void {
     if (this.#record.object('files').delete(uri)) this.#stamp(`${uri}___associated_last_modified`);
   }
@@ -121,15 +116,6 @@ export class RecordDraft {
   becomeCopy(id: string, creator: string): void {
     this.#record.set('id', JSON.stringify(id));
     this.#record.object('data').set('creator', `{"value":${JSON.stringify(creator)}}`);
-  }
-
-  setType(type: string): void {
-    this.#record.set('type', JSON.stringify(type));
-  }
-
-  /** Drops what older versions of Kosh left among the attributes. */
-  dropProtected(): void {
-    this.#record.object('data').delete('_associated_data_');
   }
 
   /** Without the stamps, as Kosh exports a record (`cleanup_sina_record_from_kosh_sync`). */

@@ -1,6 +1,6 @@
 import { IngestError } from '../../errors.js';
 import { problemError } from '../../records/draft.js';
-import { attributesOf, checkMetadata, isInherited, type Metadata, type StoreInfo } from '../../records/kosh.js';
+import { checkMetadata, isInherited, type Metadata, type StoreInfo } from '../../records/kosh.js';
 import { checkEnsembleAttribute, checkMemberAttribute, type EnsembleView } from '../../records/kosh-rules.js';
 import { type Attributes, isAttribute, valueText } from '../../records/kosh-values.js';
 import { describe, isObject, quoted } from '../../records/problems.js';
@@ -115,9 +115,4 @@ export async function deleteAttribute(tx: Transaction, id: string, name: string,
   }
   await tx.replaceRecord(draft.rows());
   return true;
-}
-
-/** The value of an attribute, undefined when there is none. */
-export function attributeOf(stored: StoredRecord, name: string): DatumValue | undefined {
-  return attributesOf(stored.raw).get(name);
 }
