@@ -7,7 +7,7 @@ import { reportOf } from './calls/report.js';
 import type { CallsResults } from './calls/results.js';
 import { CostRuns } from './calls/run-costs.js';
 import { LoopRuns } from './calls/run-loops.js';
-import { positive, runMain, say, writeOutput } from './support/command-line.js';
+import { positive, publish, runMain, say } from './support/command-line.js';
 import { machineOf } from './support/machine.js';
 import { Workspace } from './support/workspace.js';
 
@@ -58,9 +58,7 @@ async function main(): Promise<number> {
   }
   const results = await bench(options);
   const report = reportOf(results);
-  process.stdout.write(report);
-  writeOutput(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
-  writeOutput(options.write, report);
+  publish(options, results, report);
   return [...results.loops, ...results.costs].some(({ faults }) => faults.length > 0) ? 1 : 0;
 }
 

@@ -7,7 +7,7 @@ import type { GroupResult, Results } from './load/results.js';
 import { runGroup } from './load/run-group.js';
 import { runMillion } from './load/run-million.js';
 import { groups } from './load/trials.js';
-import { positive, refuse, runMain, say, writeOutput } from './support/command-line.js';
+import { positive, publish, refuse, runMain, say } from './support/command-line.js';
 import { machineOf } from './support/machine.js';
 import { askProgram } from './support/run-process.js';
 import { Workspace } from './support/workspace.js';
@@ -68,9 +68,7 @@ async function main(): Promise<number> {
   }
   const results = await bench(options);
   const report = reportOf(results);
-  process.stdout.write(report);
-  writeOutput(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
-  writeOutput(options.write, report);
+  publish(options, results, report);
   const failed = results.groups.some(({ trials }) => trials.some(({ faults }) => faults.length > 0));
   return failed || (results.million?.faults.length ?? 0) > 0 ? 1 : 0;
 }

@@ -17,8 +17,19 @@ export function say(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
+/** Shows the report, and writes what was asked for: the results as JSON, the report. */
+export function publish(
+  files: { readonly json?: string | undefined; readonly write?: string | undefined },
+  results: unknown,
+  report: string,
+): void {
+  process.stdout.write(report);
+  writeOutput(files.json, `${JSON.stringify(results, undefined, 2)}\n`);
+  writeOutput(files.write, report);
+}
+
 /** Writes a file that was asked for, and the folders that it lies in. */
-export function writeOutput(path: string | undefined, content: string): void {
+function writeOutput(path: string | undefined, content: string): void {
   if (path === undefined) return;
   mkdirSync(dirname(resolve(path)), { recursive: true });
   writeFileSync(path, content);
