@@ -36,6 +36,8 @@ const codes = {
   ERR_STORE_FULL: 'failed',
   ERR_STORE: 'failed',
   ERR_STORE_BUSY: 'lock',
+  ERR_STORE_UNAVAILABLE: 'failed',
+  ERR_COMMIT_UNKNOWN: 'failed',
   ERR_LOCK_TIMEOUT: 'lock',
   ERR_LOCK_PATH: 'failed',
   ERR_LOCK_LOST: 'lock',

@@ -216,7 +216,7 @@ const summary: LoadSummary = {
   relationships: { read: 1, inserted: 1, rejected: 0 },
   seconds: 0.1234,
   recordsPerSecond: 8193.4,
-  lock: { acquisitions: 1, waitMs: spread, holdMs: spread, retries: 0 },
+  lock: { acquisitions: 1, waitMs: spread, holdMs: spread, retries: 0, retriesByCode: {} },
   rejects: { count: 3, file: 'r.jsonl' },
   interrupted: false,
 };

@@ -70,6 +70,7 @@ const samples: { readonly [K in OptionKey]: readonly [text: string, value: unkno
   lockPath: ['~/lock', '~/lock'],
   timeout: ['1e3', 1000],
   workers: ['7', 7],
+  spread: ['true', true],
   batchSize: ['100000', 100_000],
   rejects: ['r.jsonl', 'r.jsonl'],
   json: ['true', true],
@@ -89,6 +90,7 @@ test('the defaults are those of the notebook, of Kosh and of the machine', () =>
     lockPath: '~/.kosh.lock',
     timeout: 3600,
     workers: Math.max(2, Math.min(4, availableParallelism())),
+    spread: false,
     batchSize: 2000,
     rejects: 's.sqlite.rejects.jsonl',
     json: false,
@@ -234,15 +236,22 @@ describe('names that do not exist', () => {
 
 describe('the store', () => {
   for (const store of ['mariadb://u:secret@h/d', 'mysql://u:secret@h/d', 'mysql+mysqlconnector://u:secret@h/d']) {
-    test(`${store} comes with a later version, and its password is not shown`, () => {
+    test(`${store} is refused for its password, which is not shown`, () => {
       const error = failure({ env: { KOSH_INGEST_STORE: store } });
-      assert.match(error.message, /^KOSH_INGEST_STORE: MariaDB stores come with a later version/);
+      assert.match(error.message, /^KOSH_INGEST_STORE: a password in a URL can be read by every user/);
       assert.equal(error.code, 'ERR_USAGE');
       assert.doesNotMatch(`${error.message} ${error.hint}`, /secret/);
     });
   }
 
-  test('is a file', () => {
+  test('is a database of MariaDB, whose rejects go into a file of its name', () => {
+    const url = 'mysql+pymysql://u@h:3307/campaign?read_default_file=~/.my.cnf';
+    const { store, rejects } = config({ flags: { store: url } });
+    assert.deepEqual([store, rejects], [url, 'campaign.rejects.jsonl']);
+    assert.match(failure({ flags: { store: 'mariadb://u@h:0/d' } }).message, /^--store: a port that is not 1 to 65535/);
+  });
+
+  test('or a file', () => {
     assert.match(failure({ flags: { store: 'sqlite:///s.sqlite' } }).message, /^--store: .* found a sqlite URL/);
     assert.match(failure({ flags: { store: ':memory:' } }).message, /^--store: an in-memory store/);
   });

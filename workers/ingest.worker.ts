@@ -10,6 +10,8 @@ const stopped = new AbortController();
 shared.whenStopped().then(() => stopped.abort(new IngestError('ERR_INTERRUPTED', 'interrupted')));
 
 let session: Promise<Session> | undefined;
+// No task comes after this. A session that failed to open has said so.
+shared.whenEnded().then(async () => (await session?.catch(() => undefined))?.close());
 
 /** Piscina calls this for each task of the thread, one at a time. */
 export default async function ingest(task: ChunkTask): Promise<TaskReply> {

@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { type LoadConfig, lockStrategyOf } from '../src/config/load-options.js';
 import { openStoreForLoading } from '../src/kosh/open-store.js';
 import type { Acquisition, Joined, Phase } from '../src/kosh/transact.js';
@@ -31,7 +32,8 @@ export class Session {
   static async open(options: SessionOptions): Promise<Session> {
     const { config, user, shared } = options;
     const strategy = lockStrategyOf(config, shared.bell);
-    const { joined, info } = await openStoreForLoading(config.store, strategy, user, { signal: options.signal });
+    const firstHost = config.spread ? threadId : 0;
+    const { joined, info } = await openStoreForLoading(config.store, strategy, user, { signal: options.signal, firstHost });
     return new Session(options, info, joined);
   }
 
@@ -47,6 +49,7 @@ export class Session {
       },
     };
     const creator = userId(options.user);
+    options.shared.sessionOpened();
     this.#source = createSource(options.config, () => ({ info, creator }));
   }
 
@@ -77,8 +80,12 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    await this.#joined.strategy.close();
-    await this.#joined.connection.close();
+    try {
+      await this.#joined.strategy.close();
+      await this.#joined.connection.close();
+    } finally {
+      this.#options.shared.sessionClosed();
+    }
   }
 }
 

@@ -17,14 +17,19 @@ export class SharedState {
   readonly #waiting: Int32Array;
   readonly #holding: Int32Array;
   readonly #records: BigInt64Array;
+  /** Sessions that are open. */
+  readonly #sessions: Int32Array;
+  readonly #end: Int32Array;
 
-  constructor(memory: SharedMemory = { state: new SharedArrayBuffer(24), bell: new SharedArrayBuffer(4) }) {
+  constructor(memory: SharedMemory = { state: new SharedArrayBuffer(32), bell: new SharedArrayBuffer(4) }) {
     this.memory = memory;
     this.bell = new ReleaseBell(memory.bell);
     this.#stop = new Int32Array(memory.state, 0, 1);
     this.#waiting = new Int32Array(memory.state, 4, 1);
     this.#holding = new Int32Array(memory.state, 8, 1);
     this.#records = new BigInt64Array(memory.state, 16, 1);
+    this.#sessions = new Int32Array(memory.state, 24, 1);
+    this.#end = new Int32Array(memory.state, 28, 1);
   }
 
   /** Asks every worker to end its waiting and to begin nothing new. */
@@ -40,6 +45,37 @@ export class SharedState {
   /** Resolves when {@link stop} is called. */
   async whenStopped(): Promise<void> {
     const wait = Atomics.waitAsync(this.#stop, 0, 0);
+    if (wait.async) await wait.value;
+  }
+
+  sessionOpened(): void {
+    Atomics.add(this.#sessions, 0, 1);
+  }
+
+  sessionClosed(): void {
+    Atomics.sub(this.#sessions, 0, 1);
+    Atomics.notify(this.#sessions, 0);
+  }
+
+  /** Has every worker close its session, and waits for that, `ms` at the most: one whose thread has died never does. */
+  async endSessions(ms: number): Promise<void> {
+    Atomics.store(this.#end, 0, 1);
+    Atomics.notify(this.#end, 0);
+    const deadline = performance.now() + ms;
+    // Neither waitAsync nor a worker without a task keeps the process alive.
+    const alive = setInterval(() => {}, ms);
+    for (let open = Atomics.load(this.#sessions, 0); open > 0; open = Atomics.load(this.#sessions, 0)) {
+      const left = deadline - performance.now();
+      if (left <= 0) break;
+      const wait = Atomics.waitAsync(this.#sessions, 0, open, left);
+      if (wait.async) await wait.value;
+    }
+    clearInterval(alive);
+  }
+
+  /** Resolves when {@link endSessions} is called. */
+  async whenEnded(): Promise<void> {
+    const wait = Atomics.waitAsync(this.#end, 0, 0);
     if (wait.async) await wait.value;
   }
 

@@ -12,10 +12,11 @@ import {
   recordTwice,
   refused,
   rowExists,
+  unkept,
 } from '../src/kosh/unit-fate.js';
 import { insertRowByRow } from '../src/kosh/write-units.js';
 import type { Part, Reject, Unit } from '../src/sources/source.js';
-import { RowConflict, type Transaction } from '../src/stores/connection.js';
+import { type Connection, RowConflict, type Transaction } from '../src/stores/connection.js';
 
 export type StreamedUnit = Unit & { readonly content: () => AsyncIterable<Part> };
 
@@ -43,7 +44,7 @@ export async function streamUnit(
   options: StreamOptions,
 ): Promise<{ contents: Contents; fate?: Fate }> {
   const write = (rowByRow: boolean) =>
-    transact(joined, (tx) => writeParts(tx, unit, rowByRow, options), { signal: options.signal });
+    transact(joined, (tx) => writeParts(tx, joined.connection, unit, { ...options, rowByRow }), { signal: options.signal });
   try {
     const contents = await write(false).catch((error: unknown) => {
       if (!(error instanceof RowConflict)) throw error;
@@ -56,16 +57,26 @@ export async function streamUnit(
   }
 }
 
-async function writeParts(tx: Transaction, unit: StreamedUnit, rowByRow: boolean, options: StreamOptions): Promise<Contents> {
+interface WriteOptions extends StreamOptions {
+  readonly rowByRow: boolean;
+}
+
+async function writeParts(
+  tx: Transaction,
+  connection: Connection,
+  unit: StreamedUnit,
+  { signal, onRecords, rowByRow }: WriteOptions,
+): Promise<Contents> {
   const contents = emptyContents();
   for await (const part of unit.content()) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     addContents(contents, part);
-    if (part.rejects.length > 0) throw new Refusal(refused(part.rejects));
+    const rejects = part.rejects.length > 0 ? part.rejects : unkept(connection, unit.file, part);
+    if (rejects.length > 0) throw new Refusal(refused(rejects));
     await refuseTaken(tx, unit, part);
     if (rowByRow) await insertNamingConflicts(tx, unit, part);
     else for (const [name, values] of sortedRows([part])) await tx.insert(name, values);
-    options.onRecords(part.read.records);
+    onRecords(part.read.records);
   }
   await refuseDangling(tx);
   return contents;

@@ -1,5 +1,6 @@
 import type { LoadConfig } from '../config/load-options.js';
 import type { LoadSummary, Spread } from '../ingest/summary.js';
+import { storeClient, storeName } from '../stores/store-location.js';
 import { count, counted, duration, milliseconds } from './format.js';
 
 /** What `load` says at its end on stdout, when it does not speak JSON. */
@@ -10,7 +11,7 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
       'time',
       `${duration(summary.seconds)}, ${count(summary.recordsPerSecond)} records/s with ${counted(summary.workers, 'worker')}`,
     ],
-    ['lock', [strategyText(summary, config), counted(lock.acquisitions, 'transaction'), retriesText(lock.retries)].join(', ')],
+    ['lock', [strategyText(summary, config), counted(lock.acquisitions, 'transaction'), retriesText(lock)].join(', ')],
     ['wait', spreadText(lock.waitMs)],
     ['hold', spreadText(lock.holdMs)],
     ...(rejects.count > 0 ? [['rejects', `${count(rejects.count)} in ${rejects.file}`]] : []),
@@ -21,7 +22,7 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
     ...rows.map(([name = '', value]) => `  ${name.padEnd(8)} ${value}`),
     '',
     'Look at it:',
-    `  sqlite3 ${shellWord(summary.store)} "select type, count(*) from Record group by type"`,
+    `  ${clientCommand(summary.store)} "select type, count(*) from Record group by type"`,
     `  python:  kosh.connect(${JSON.stringify(summary.store)})`,
     '',
   ].join('\n');
@@ -44,7 +45,7 @@ function headline({ interrupted, records, relationships, ensembles, datasets, st
     interrupted ? 'Interrupted. Loaded' : 'Loaded',
     `${counted(records.inserted, 'record')}${detail}`,
     `and ${counted(relationships.inserted, 'relationship')}`,
-    `into ${store}`,
+    `into ${storeName(store)}`,
   ].join(' ');
 }
 
@@ -52,12 +53,19 @@ function strategyText({ lockStrategy }: LoadSummary, { lockPath }: Pick<LoadConf
   return lockStrategy === 'RFileLock' ? `${lockStrategy} at ${lockPath}` : lockStrategy;
 }
 
-function retriesText(retries: number): string {
-  return retries === 0 ? 'no retries' : counted(retries, 'retry', 'retries');
+function retriesText({ retries, retriesByCode }: LoadSummary['lock']): string {
+  if (retries === 0) return 'no retries';
+  const codes = Object.entries(retriesByCode).map(([code, times]) => `${times} ${code}`);
+  return `${counted(retries, 'retry', 'retries')} (${codes.join(', ')})`;
 }
 
 function spreadText(spread: Spread): string {
   return (['p50', 'p95', 'p99', 'max'] as const).map((name) => `${name} ${milliseconds(spread[name]).padStart(9)}`).join('   ');
+}
+
+/** A command of a shell that runs SQL in the store. */
+function clientCommand(store: string): string {
+  return storeClient(store).map(shellWord).join(' ');
 }
 
 /** A path as one word of a POSIX shell. */

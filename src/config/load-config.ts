@@ -1,5 +1,5 @@
 import { type ErrorCode, IngestError } from '../errors.js';
-import { expandHome, storeFile } from '../stores/store-location.js';
+import { expandHome, storeLocation } from '../stores/store-location.js';
 import { readConfigFile } from './config-file.js';
 import { didYouMean } from './did-you-mean.js';
 import type { LoadConfig } from './load-options.js';
@@ -34,8 +34,10 @@ export interface CommandConfig extends LoadConfig {
   readonly json: boolean;
 }
 
-/** Variables that are no option. */
-const otherVariables: readonly string[] = [`${variablePrefix}DEBUG`];
+/** Variables that are no option: the last two are for the tests. */
+const otherVariables: readonly string[] = ['DEBUG', 'PASSWORD', 'TEST_MARIADB_URL', 'REQUIRE_MARIADB'].map(
+  (name) => variablePrefix + name,
+);
 
 const knownKeys = optionKeys.join(', ');
 
@@ -148,7 +150,7 @@ function resolveValues(given: ReadonlyMap<OptionKey, Given>): CommandConfig {
       hint: `give --store PATH, set ${variableOf('store')} or write "store" into ingest.config.json`,
     });
   }
-  const values: Partial<Record<OptionKey, unknown>> = { store: storeFile(store.value as string, store.source) };
+  const values: Partial<Record<OptionKey, unknown>> = { store: storeLocation(store.value as string, store.source) };
   for (const key of optionKeys) {
     values[key] ??= expanded(key, given.get(key)?.value ?? defaultOf(key, values as Known));
   }

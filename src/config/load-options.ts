@@ -19,6 +19,8 @@ export interface LoadConfig {
   /** Seconds. */
   readonly timeout: number;
   readonly workers: number;
+  /** Whether the workers begin with different hosts of a store's URL. */
+  readonly spread: boolean;
   /** Records a transaction. */
   readonly batchSize: number;
   /** The rejects file, created when something is refused. */

@@ -32,7 +32,7 @@ export type OptionSpec = Common &
         readonly max: number;
         readonly default: number | DerivedDefault<number>;
       }
-    | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string }
+    | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string | DerivedDefault<string> }
     | { readonly type: 'boolean'; readonly default: boolean }
   );
 

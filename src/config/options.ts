@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { lockDefaults } from '../locks/lock-options.js';
 import type { StrategyName } from '../locks/registry.js';
+import { isOnServer, storeStem } from '../stores/store-location.js';
 import type { OptionSpec } from './option-spec.js';
 
 const strategies = { None: 'None', RFileLock: 'RFileLock', OnlyRetry: 'OnlyRetry' } as const satisfies {
@@ -19,7 +20,7 @@ export const options = {
   store: {
     type: 'path',
     group: 'Store',
-    description: 'The Kosh store, a SQLite file. It is created when it is missing.',
+    description: 'The Kosh store: a SQLite file, created when it is missing, or the URL of a MariaDB database.',
     example: 'threadsafe.sqlite',
   },
   inputs: {
@@ -69,7 +70,10 @@ export const options = {
     description: "How writers keep out of each other's way: None, RFileLock or OnlyRetry.",
     example: 'RFileLock',
     choices: Object.values(strategies),
-    default: strategies.RFileLock,
+    default: {
+      text: 'RFileLock for a file, OnlyRetry for a MariaDB database',
+      of: ({ store }) => (isOnServer(store) ? strategies.OnlyRetry : strategies.RFileLock),
+    },
   },
   numTries: {
     type: 'integer',
@@ -117,6 +121,13 @@ export const options = {
       of: ({ lockStrategy }) => (lockStrategy === 'None' ? 1 : Math.max(2, Math.min(4, availableParallelism()))),
     },
   },
+  spread: {
+    type: 'boolean',
+    group: 'Work',
+    description: 'Give the workers different hosts of the URL to begin with, not all the first one (Galera).',
+    example: 'true',
+    default: false,
+  },
   batchSize: {
     type: 'integer',
     group: 'Work',
@@ -131,7 +142,7 @@ export const options = {
     group: 'Output',
     description: 'The file for what is refused, one JSON object a line.',
     example: 'rejects.jsonl',
-    default: { text: 'STORE.rejects.jsonl', of: ({ store }) => `${store}.rejects.jsonl` },
+    default: { text: 'STORE.rejects.jsonl', of: ({ store }) => `${storeStem(store)}.rejects.jsonl` },
   },
   json: {
     type: 'boolean',

@@ -4,6 +4,7 @@ import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
 import { createSource } from '../sources/registry.js';
 import type { Chunk, Plan, Source } from '../sources/source.js';
+import { storeName } from '../stores/store-location.js';
 import { Pool } from './pool.js';
 import { RejectsFile } from './rejects.js';
 import type { LoadProgress, LoadSummary } from './summary.js';
@@ -22,6 +23,8 @@ export interface LoadHooks {
 const progressEveryMs = 110;
 /** A wait of this length is not passed over in silence. */
 const tellAfterMs = 2000;
+/** How long the workers may take to leave the store. */
+const endMs = 2000;
 /** Chunks given out a worker: the next one is there when a worker comes back. */
 const chunksAWorker = 2;
 
@@ -80,6 +83,7 @@ class Coordinator {
     } finally {
       clearInterval(ticker);
       signal?.removeEventListener('abort', stop);
+      await this.#shared.endSessions(endMs);
       await pool.close();
       await this.#rejects.close();
     }
@@ -165,8 +169,11 @@ class Coordinator {
     if (this.#waitingSinceMs === undefined || nowMs - this.#waitingSinceMs < tellAfterMs) return;
     this.#waitingSinceMs = Number.POSITIVE_INFINITY;
     const { store, lockStrategy, lockPath } = this.#config;
-    const whatFor = lockStrategy === 'RFileLock' ? `the lock ${lockPath}.lock` : `the store ${store}`;
-    this.#hooks.onWarning?.(`waiting for ${whatFor}: another writer holds it`);
+    const whatFor =
+      lockStrategy === 'RFileLock'
+        ? `the lock ${lockPath}.lock: another writer holds it`
+        : `the store ${storeName(store)}: another writer holds it, or it cannot be reached`;
+    this.#hooks.onWarning?.(`waiting for ${whatFor}`);
   }
 
   #summary(): LoadSummary {

@@ -37,6 +37,8 @@ export interface LoadSummary {
     holdMs: Spread;
     /** Runs of a transaction after the first one. */
     retries: number;
+    /** The same by what the run before had failed with: the code of the engine, such as `SQLITE_BUSY` or `ER_LOCK_DEADLOCK`. */
+    retriesByCode: Record<string, number>;
   };
   /** Lines in the rejects file, and where it is; null when nothing was refused. */
   rejects: { count: number; file: string | null };

@@ -11,7 +11,7 @@ export class LoadTally {
   readonly #waits = createHistogram();
   readonly #holds = createHistogram();
   #acquisitions = 0;
-  #retries = 0;
+  readonly #retries = new Map<string, number>();
   #ensembles = 0;
   #datasets = 0;
 
@@ -33,9 +33,9 @@ export class LoadTally {
     for (const acquisition of result.acquisitions) this.#acquired(acquisition);
   }
 
-  #acquired({ waitMs, holdMs, retries }: Acquisition): void {
+  #acquired({ waitMs, holdMs, failures }: Acquisition): void {
     this.#acquisitions++;
-    this.#retries += retries;
+    for (const code of failures) this.#retries.set(code, (this.#retries.get(code) ?? 0) + 1);
     record(this.#waits, waitMs);
     record(this.#holds, holdMs);
   }
@@ -56,7 +56,8 @@ export class LoadTally {
         acquisitions: this.#acquisitions,
         waitMs: spread(this.#waits),
         holdMs: spread(this.#holds),
-        retries: this.#retries,
+        retries: [...this.#retries.values()].reduce((sum, count) => sum + count, 0),
+        retriesByCode: Object.fromEntries(this.#retries),
       },
     };
   }

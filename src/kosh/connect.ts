@@ -4,7 +4,7 @@ import { None } from '../locks/none.js';
 import { datasetType as defaultDatasetType } from '../records/kosh.js';
 import { describe } from '../records/problems.js';
 import type { FoundRecord } from '../stores/connection.js';
-import { storeFile } from '../stores/store-location.js';
+import { storeLocation } from '../stores/store-location.js';
 import { checkKeys, checkText } from './arguments.js';
 import { type CallOptions, StoreContext } from './context.js';
 import { Dataset } from './dataset.js';
@@ -29,7 +29,8 @@ export interface ConnectOptions extends CallOptions {
 const keys = ['lockStrategy', 'readOnly', 'deleteAllContents', 'username', 'datasetRecordType', 'signal'] as const;
 
 /**
- * Opens a Kosh store, creating it when it is missing (Kosh: `connect`). `uri` is the path of a SQLite file; `~` is the home directory. Throws
+ * Opens a Kosh store, creating it when it is missing (Kosh: `connect`). `uri` is the path of a SQLite file, in which `~` is the
+ * home directory, or the URL of a MariaDB database. Throws
  * `ERR_USAGE` for arguments that make no sense, `ERR_STORE_OPEN`, `ERR_STORE_NOT_SQLITE`, `ERR_STORE_SCHEMA` or `ERR_STORE_READ_ONLY` for a store that
  * cannot be used, and what the lock strategy throws when others keep it busy.
  */
@@ -44,8 +45,10 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
   if (readOnly && deleteAllContents) {
     throw new IngestError('ERR_USAGE', 'a store that is opened with readOnly cannot be emptied');
   }
-  const path = storeFile(uri, 'uri');
-  const opening = readOnly ? openStoreReadOnly(path, strategy, { signal }) : openStore(path, strategy, username, { signal });
+  const location = storeLocation(uri, 'uri');
+  const opening = readOnly
+    ? openStoreReadOnly(location, strategy, { signal })
+    : openStore(location, strategy, username, { signal });
   const { joined, info: found } = await opening;
   let info = found;
   try {
@@ -54,7 +57,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     await joined.connection.close();
     throw error;
   }
-  return new Store(new StoreContext(joined, { uri, path, info, username, datasetType, readOnly, makeObject }));
+  return new Store(new StoreContext(joined, { uri, location, info, username, datasetType, readOnly, makeObject }));
 }
 
 function makeObject(context: StoreContext, record: FoundRecord): Dataset {

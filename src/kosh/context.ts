@@ -1,7 +1,7 @@
 import { IngestError } from '../errors.js';
 import type { StoreInfo } from '../records/kosh.js';
 import { describe, isObject } from '../records/problems.js';
-import type { Awaitable, FoundRecord, Reader, Transaction } from '../stores/connection.js';
+import { type Awaitable, type FoundRecord, type Reader, RowConflict, type Transaction } from '../stores/connection.js';
 import type { Dataset } from './dataset.js';
 import { type Joined, readThrough, transact } from './transact.js';
 
@@ -22,8 +22,8 @@ function signalOf(options: CallOptions): AbortSignal | undefined {
 /** What a {@link StoreContext} is made of. */
 export interface StoreFacts {
   readonly uri: string;
-  /** Path of the store's file. */
-  readonly path: string;
+  /** Path of the store's file, or its URL. */
+  readonly location: string;
   readonly info: StoreInfo;
   /** Name of the user who creates records. */
   readonly username: string;
@@ -37,7 +37,7 @@ export interface StoreFacts {
 /** An open store as its objects share it: one transaction a call, through the strategy. */
 export class StoreContext implements StoreFacts {
   readonly uri: string;
-  readonly path: string;
+  readonly location: string;
   /** Another one when the store has been emptied. */
   info: StoreInfo;
   readonly username: string;
@@ -51,7 +51,7 @@ export class StoreContext implements StoreFacts {
   constructor(joined: Joined, facts: StoreFacts) {
     this.joined = joined;
     this.uri = facts.uri;
-    this.path = facts.path;
+    this.location = facts.location;
     this.info = facts.info;
     this.username = facts.username;
     this.datasetType = facts.datasetType;
@@ -79,7 +79,9 @@ export class StoreContext implements StoreFacts {
     const signal = signalOf(options);
     return await this.track(async () => {
       const prepared = await prepare();
-      return transact(this.joined, (tx) => work(tx, prepared), { signal });
+      const write = () => transact(this.joined, (tx) => work(tx, prepared), { signal });
+      // Somebody else was first, where an engine lets two write at once: looked at again, the store says what is there already.
+      return write().catch((error: unknown) => (error instanceof RowConflict ? write() : Promise.reject(error)));
     });
   }
 

@@ -65,9 +65,9 @@ export async function exportFile(
 }
 
 /** The store itself is no place for its export. */
-async function refuseStore(path: string, { path: storePath }: StoreContext): Promise<void> {
+async function refuseStore(path: string, { location }: StoreContext): Promise<void> {
   if (path.includes('\0')) throw new IngestError('ERR_USAGE', 'a path cannot hold a NUL character');
-  const [one, other] = await Promise.all([path, storePath].map((file) => stat(file).catch(() => undefined)));
+  const [one, other] = await Promise.all([path, location].map((file) => stat(file).catch(() => undefined)));
   if (!one || !other || one.ino !== other.ino || one.dev !== other.dev) return;
   throw new IngestError('ERR_EXPORT', `${path} is the store itself`, { hint: 'Give another path.' });
 }

@@ -4,7 +4,8 @@ import { defaultStoreInfo, type StoreInfo, storeInfoFrom, storeInfoId, storeInfo
 import { mergeRows } from '../records/merge-rows.js';
 import { rowsOf } from '../records/rows.js';
 import type { SinaRecord } from '../records/types.js';
-import type { Connection, Transaction } from '../stores/connection.js';
+import { type Connection, type OpenOptions, RowConflict, type Transaction } from '../stores/connection.js';
+import { storeName } from '../stores/store-location.js';
 import { type Joined, join, runThrough, transact } from './transact.js';
 
 /** The user whom Kosh takes as the creator: `$USER`, else `default` (Kosh 3.1). */
@@ -40,7 +41,7 @@ export async function openStoreReadOnly(store: string, strategy: LockStrategy, o
     connection.read(async (reader) => {
       if ((await connection.schema()) === 'none') {
         const hint = 'Give the path of a Kosh store, or connect without readOnly to create one.';
-        throw new IngestError('ERR_STORE_SCHEMA', `${store} holds no store`, { hint });
+        throw new IngestError('ERR_STORE_SCHEMA', `${storeName(store)} holds no store`, { hint });
       }
       const stored = await reader.records([storeInfoId]);
       return storeInfoFrom(stored.get(storeInfoId)?.raw ?? '{}');
@@ -54,14 +55,14 @@ export async function openStoreForLoading(
   store: string,
   strategy: LockStrategy,
   user: string,
-  options: RunOptions = {},
+  { firstHost, ...options }: RunOptions & Pick<OpenOptions, 'firstHost'> = {},
 ): Promise<OpenedStore> {
   const read = async ({ connection }: Joined) => {
     const info = await readStore(connection, user, options);
-    if (!info) throw new IngestError('ERR_STORE', `the store ${store} was emptied while it was being loaded`);
+    if (!info) throw new IngestError('ERR_STORE', `the store ${storeName(store)} was emptied while it was being loaded`);
     return info;
   };
-  const { joined, found } = await openThrough(strategy, () => join(store, strategy, { bulk: true }), read, options);
+  const { joined, found } = await openThrough(strategy, () => join(store, strategy, { bulk: true, firstHost }), read, options);
   return { joined, info: found };
 }
 
@@ -106,13 +107,20 @@ interface Opening extends RunOptions {
  * what the store-info record says. Writes only what is missing, in one transaction under the lease: several processes can call it at once.
  */
 async function ensureStore({ connection }: Joined, user: string, { lease, signal }: Opening): Promise<StoreInfo> {
-  const found = await readStore(connection, user, { signal });
-  if (found) return found;
   const beforeCommit = () => lease.assertHeld();
-  await connection.transaction((tx) => createMissing(connection, tx, user), { beforeCommit, signal });
-  const created = await readStore(connection, user, { signal });
-  if (!created) throw new Error('the store-info record is missing after it was written');
-  return created;
+  let conflict: unknown;
+  for (let tries = 0; tries < 5; tries++) {
+    const found = await readStore(connection, user, { signal });
+    if (found) return found;
+    try {
+      await connection.transaction((tx) => createMissing(connection, tx, user), { beforeCommit, signal });
+    } catch (error) {
+      // Another process was first, where an engine lets two write at once: looked at again.
+      if (!(error instanceof RowConflict)) throw error;
+      conflict = error;
+    }
+  }
+  throw new Error('the store-info record is missing after it was written', { cause: conflict });
 }
 
 function required(user: string): SinaRecord[] {

@@ -1,6 +1,13 @@
-import { codeOf, IngestError } from '../errors.js';
+import { codeOf, IngestError, messageOf } from '../errors.js';
 import type { Lease, LockStrategy, RunOptions } from '../locks/lock-strategy.js';
-import type { Awaitable, Connection, OpenOptions, Reader, Transaction } from '../stores/connection.js';
+import {
+  type Awaitable,
+  type Connection,
+  type OpenOptions,
+  type Reader,
+  type Transaction,
+  TransactionRuns,
+} from '../stores/connection.js';
 import { openConnection } from '../stores/registry.js';
 
 /** One transaction that was run through a strategy, as it was measured. */
@@ -9,8 +16,8 @@ export interface Acquisition {
   readonly waitMs: number;
   /** From the begun transaction to its end. */
   readonly holdMs: number;
-  /** Runs after the first one. */
-  readonly retries: number;
+  /** The codes of the runs that failed: the engine's own where there is one. All but the last of a failed transaction were run again. */
+  readonly failures: readonly string[];
 }
 
 /** Where a connection is with its transaction: asking for it, in it, without one. */
@@ -46,27 +53,41 @@ function busyTimeoutMs(strategyName: string): number {
 export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awaitable<T>, options: RunOptions = {}): Promise<T> {
   const asked = performance.now();
   joined.onPhase?.('waiting');
-  let runs = 0;
+  const runs = new TransactionRuns();
+  const failures: string[] = [];
   let begun: number | undefined;
   try {
-    const inTransaction = (lease: Lease) => {
-      runs++;
-      return joined.connection.transaction(work, {
-        onBegin: () => {
-          begun = performance.now();
-          joined.onPhase?.('holding');
-        },
-        beforeCommit: () => lease.assertHeld(),
-        signal: options.signal,
-      });
+    const onBegin = () => {
+      begun = performance.now();
+      joined.onPhase?.('holding');
+    };
+    const inTransaction = async (lease: Lease) => {
+      try {
+        const beforeCommit = () => lease.assertHeld();
+        return await joined.connection.transaction(work, { onBegin, beforeCommit, signal: options.signal, runs });
+      } catch (error) {
+        failures.push(codeOf((error as Error | undefined)?.cause) ?? codeOf(error) ?? 'error');
+        joined.onPhase?.('waiting');
+        throw error;
+      }
     };
     return await runThrough(joined.strategy, inTransaction, options);
+  } catch (error) {
+    throw runs.unanswered && codeOf(error) !== 'ERR_COMMIT_UNKNOWN' ? outcomeUnknown(error) : error;
   } finally {
     joined.onPhase?.('idle');
     if (begun !== undefined) {
-      joined.onAcquisition?.({ waitMs: begun - asked, holdMs: performance.now() - begun, retries: runs - 1 });
+      const ended = performance.now();
+      joined.onAcquisition?.({ waitMs: begun - asked, holdMs: ended - begun, failures });
     }
   }
+}
+
+/** A run of the transaction was not answered when it asked to commit, and no later run could find out what became of it. */
+function outcomeUnknown(error: unknown): IngestError {
+  const message = `it is not known whether a transaction was committed: ${messageOf(error)}`;
+  const { hint } = error as Partial<IngestError>;
+  return new IngestError('ERR_COMMIT_UNKNOWN', message, { ...(hint === undefined ? {} : { hint }), cause: error });
 }
 
 /** Reads one state of the store through the strategy: where only the strategy keeps others out, it keeps them out of this too. */

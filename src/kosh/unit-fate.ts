@@ -1,5 +1,6 @@
-import type { InsertName, SqlValue } from '../records/types.js';
+import type { InsertName, Problem, SqlValue } from '../records/types.js';
 import type { Part, PreparedRecord, PreparedRelationship, Reject, Unit } from '../sources/source.js';
+import type { Connection } from '../stores/connection.js';
 
 /** A unit that has been read whole. */
 export type WholeUnit = Unit & { readonly content: Part };
@@ -53,6 +54,18 @@ function listed(rejects: readonly Reject[]): readonly Reject[] {
   return [...rejects.slice(0, listedRejects), { file: first.file, recordId: null, pointer: '', code: first.code, message }];
 }
 
+/** Rejects for what the engine of the store cannot keep. */
+export function unkept(connection: Connection, file: string | null, part: Part): Reject[] {
+  const rejects = (found: readonly Problem[], pointer: string, recordId: string | null): Reject[] =>
+    found.map((problem) => ({ file, recordId, ...problem, pointer: pointer + problem.pointer }));
+  return [
+    ...part.records.flatMap(({ id, rows, pointer }) => rejects(connection.problems(rows), pointer, id)),
+    ...part.relationships.flatMap(({ subject, object, predicate, pointer }) =>
+      rejects(connection.problems({ relationship: [subject, object, predicate] }), pointer, null),
+    ),
+  ];
+}
+
 export function recordExists(file: string | null, { id, pointer }: Pick<PreparedRecord, 'id' | 'pointer'>): Reject {
   return {
     file,
@@ -63,6 +76,16 @@ export function recordExists(file: string | null, { id, pointer }: Pick<Prepared
     found: JSON.stringify(id),
     expected: 'an id that the store does not have',
     hint: file === null ? 'Choose another --prefix or another --store.' : 'Give the record another id, or take another store.',
+  };
+}
+
+/** The store cannot tell two ids apart. */
+export function recordAlike(file: string | null, { id, pointer }: Pick<PreparedRecord, 'id' | 'pointer'>, other: string): Reject {
+  return {
+    ...recordExists(file, { id, pointer }),
+    message: `the store takes the id ${JSON.stringify(id)} for ${JSON.stringify(other)}: its tables do not tell the two apart`,
+    expected: 'ids that differ in more than case, accents or blanks at the end',
+    hint: 'Give the record another id, or load into a new database: tables that are created here tell all ids apart.',
   };
 }
 
@@ -111,11 +134,28 @@ export function missingEndpoints(
   });
 }
 
+/** Its record is new, so that a row of it can only be there already where the store takes two names for the same. */
+function nameAlike(
+  file: string | null,
+  { id, pointer }: Pick<PreparedRecord, 'id' | 'pointer'>,
+  row: readonly SqlValue[],
+): Reject {
+  const name = row.find((value) => value !== id);
+  return {
+    ...recordExists(file, { id, pointer }),
+    pointer,
+    code: 'ERR_RECORD',
+    message: `the store takes the name ${JSON.stringify(name)} in record ${id} for another one of the record: its tables do not tell the two apart`,
+    found: JSON.stringify(name),
+    expected: 'names that differ in more than case, accents or blanks at the end',
+  };
+}
+
 /** The reject for a row whose key is in the store already, once its record is known to be new. */
 export function rowExists(file: string | null, insert: InsertName, row: readonly SqlValue[], part: Part): Reject {
   if (insert !== 'relationship') {
-    const record = part.records.find(({ id }) => row.includes(id));
-    return recordExists(file, record ?? { id: String(row[0]), pointer: '' });
+    const record = part.records.find(({ id }) => row.includes(id)) ?? { id: String(row[0]), pointer: '' };
+    return insert === 'record' ? recordExists(file, record) : nameAlike(file, record, row);
   }
   const [subject, object, predicate] = row;
   const same = part.relationships.filter((r) => r.subject === subject && r.object === object && r.predicate === predicate);

@@ -10,10 +10,12 @@ import {
   lacking,
   missingEndpoints,
   otherEnsemble,
+  recordAlike,
   recordExists,
   recordTwice,
   refused,
   rowExists,
+  unkept,
   type WholeUnit,
 } from './unit-fate.js';
 
@@ -25,7 +27,11 @@ type Fates = Map<WholeUnit, Fate>;
  */
 export async function writeUnits(joined: Joined, units: readonly WholeUnit[], signal: AbortSignal): Promise<Fates> {
   const fates: Fates = new Map();
-  for (const unit of units) if (unit.content.rejects.length > 0) fates.set(unit, refused(unit.content.rejects));
+  for (const unit of units) {
+    const { rejects } = unit.content;
+    const all = rejects.length > 0 ? rejects : unkept(joined.connection, unit.file, unit.content);
+    if (all.length > 0) fates.set(unit, refused(all));
+  }
   refuseTwins(units, fates);
   const sound = units.filter((unit) => !fates.has(unit));
   if (sound.length === 0) return fates;
@@ -67,9 +73,14 @@ async function writeTogether(tx: Transaction, batch: Batch): Promise<Fates> {
 
 async function refuseExisting(tx: Transaction, { ids, units }: Batch, fates: Fates): Promise<void> {
   const existing = await tx.existingIds(ids);
-  if (existing.size === 0) return;
+  const alike = await tx.lookalikes(ids);
+  if (existing.size === 0 && alike.size === 0) return;
   for (const unit of units) {
-    const rejects = unit.content.records.filter(({ id }) => existing.has(id)).map((record) => recordExists(unit.file, record));
+    const rejects = unit.content.records.flatMap((record) => {
+      const other = alike.get(record.id);
+      if (existing.has(record.id)) return [recordExists(unit.file, record)];
+      return other === undefined ? [] : [recordAlike(unit.file, record, other)];
+    });
     if (rejects.length > 0) fates.set(unit, refused(rejects));
   }
 }

@@ -26,6 +26,10 @@ const retryableCodes: Readonly<Record<string, boolean>> = {
 
   // Ours. ERR_LOCK_TIMEOUT and ERR_RETRIES_EXHAUSTED are not here: they have been tried again, and layers of tries would multiply.
   ERR_STORE_BUSY: true,
+  // A server that is away, or takes no work now: it has rolled back. And one that was asked to commit and did not answer: the store finds out in the next run
+  // whether it was done.
+  ERR_STORE_UNAVAILABLE: true,
+  ERR_COMMIT_UNKNOWN: true,
   ERR_LOCK_LOST: true,
 };
 

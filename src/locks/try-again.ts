@@ -69,8 +69,11 @@ export async function tryAgain<T>(attempt: () => Promise<T>, policy: TryPolicy):
 export function retriesExhausted(failed: FailedTries): IngestError {
   const { tries, elapsedS, first, last } = failed;
   const message = `gave up after ${countTries(tries)} in ${elapsedS.toFixed(1)} s; first error: ${brief(first)}; last error: ${brief(last)}`;
+  const isBusy = !(last instanceof IngestError) || last.code === 'ERR_STORE_BUSY';
+  const busyHint =
+    'Somebody else keeps the store busy: raise numTries or patience, or let all its writers use RFileLock with one lockPath.';
   return new IngestError('ERR_RETRIES_EXHAUSTED', message, {
-    hint: 'Somebody else keeps the store busy: raise numTries or patience, or let all its writers use RFileLock with one lockPath.',
+    hint: isBusy ? busyHint : (last.hint ?? busyHint),
     cause: last,
   });
 }

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Criterion } from '../records/criteria.js';
-import type { InsertName, Relationship, Rows, SqlValue } from '../records/types.js';
+import type { InsertName, Problem, Relationship, Rows, SqlValue } from '../records/types.js';
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -36,7 +37,7 @@ export interface FoundRecord {
   readonly type: string;
 }
 
-/** The records that a query found, as they were at that moment, by id. When they are many they are kept by the engine, not in memory. */
+/** The records that a query found, as they were at that moment, by id. An engine can keep many of them outside of memory. */
 export interface Found {
   readonly count: number;
   /** From number `from` (0-based) on, `limit` of them at most. Works after the transaction in which they were found, too. */
@@ -48,12 +49,22 @@ export interface Found {
 export interface Reader {
   /** Those of the ids that the store has. */
   existingIds(ids: readonly string[]): Awaitable<Set<string>>;
-  /** The records with these ids, by id; an id that is not there has no entry. */
-  records(ids: readonly string[]): Awaitable<Map<string, StoredRecord>>;
+  /**
+   * Those of the ids that the engine takes for another one, which is in the store or earlier in the list, with that one. Empty where the tables tell all
+   * texts apart, as those that are created here do.
+   */
+  lookalikes(ids: readonly string[]): Awaitable<ReadonlyMap<string, string>>;
+  /**
+   * The records with these ids, by id; an id that is not there has no entry. In a transaction nobody else changes them until it ends; those that are read
+   * `to change` nobody else reads so either, which spares an engine with locks on rows a deadlock.
+   */
+  records(ids: readonly string[], use?: RecordUse): Awaitable<Map<string, StoredRecord>>;
   /** In order of subject, object, predicate; those behind `after`, `limit` at most (default: all). */
   relationships(pattern: RelationshipPattern, page?: RelationshipPage): Awaitable<Relationship[]>;
   find(query: RecordQuery): Awaitable<Found>;
 }
+
+export type RecordUse = 'to read' | 'to change';
 
 export interface RelationshipPage {
   readonly after?: Relationship | undefined;
@@ -87,6 +98,17 @@ export interface Loader {
 /** What the work of a transaction can do. Valid only while that work runs. */
 export interface Transaction extends Reader, Writer, Loader {}
 
+/**
+ * The runs of one transaction, which is run again when it has failed. An engine whose COMMIT was not answered finds out in the next run whether it was done
+ * all the same, and then answers what the run before has returned.
+ */
+export class TransactionRuns {
+  /** Of this transaction alone, in all stores. */
+  readonly token: string = randomUUID();
+  /** What the run returned whose COMMIT was not answered. */
+  unanswered: { readonly result: unknown } | undefined;
+}
+
 /** Hooks into a transaction. */
 export interface TransactionHooks {
   /** Called once the write lock of the engine is held. */
@@ -95,16 +117,18 @@ export interface TransactionHooks {
   readonly beforeCommit?: (() => void) | undefined;
   /** Ends the waiting for other transactions of this thread: the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Handed to each run of the same transaction. Default: it is run once. */
+  readonly runs?: TransactionRuns | undefined;
 }
 
 /**
  * One connection to one store. A transaction is one call: begun for writing, committed when `work` returns, rolled back when it throws.
- * Transactions that one thread has on one store take turns, whatever connections they use.
+ * Transactions of one connection take turns. Where an engine would let one connection of a thread wait in vain for another, so do those of a thread.
  */
 export interface Connection {
   transaction<T>(work: (tx: Transaction) => Awaitable<T>, hooks?: TransactionHooks): Promise<T>;
   /** Reads one state of the store: nothing that others commit meanwhile is seen. */
-  read<T>(work: (reader: Reader) => Awaitable<T>, hooks?: Omit<TransactionHooks, 'onBegin'>): Promise<T>;
+  read<T>(work: (reader: Reader) => Awaitable<T>, hooks?: Omit<TransactionHooks, 'onBegin' | 'runs'>): Promise<T>;
   /** What kind of store this is, from its tables. Throws `ERR_STORE_SCHEMA` for tables that are not Sina's. */
   schema(): Awaitable<'none' | 'sina'>;
   /** Creates the tables and indexes. Inside a transaction of this connection. */
@@ -114,13 +138,15 @@ export interface Connection {
    * for a connection opened for loading. Rows that were staged before are forgotten.
    */
   stage(rows: ReadonlyMap<InsertName, readonly SqlValue[]>): Awaitable<void>;
+  /** Why the engine cannot keep the rows of a record, as far as it knows without looking into the store. Empty before {@link schema} was asked. */
+  problems(rows: Rows): readonly Problem[];
   close(): Awaitable<void>;
 }
 
 /** A key that is already in the store, found while inserting. */
 export class RowConflict extends Error {
   override readonly name = 'RowConflict';
-  readonly code = 'SQLITE_CONSTRAINT';
+  readonly code = 'CONSTRAINT';
 
   constructor(
     readonly insert: InsertName,
@@ -133,7 +159,10 @@ export class RowConflict extends Error {
 }
 
 export interface OpenOptions {
-  /** Milliseconds that a call waits inside the engine for another writer before it fails with a busy error. */
+  /**
+   * Milliseconds that a call waits inside SQLite for another writer before it fails with a busy error. A server has its own limit, and waiting for it blocks
+   * no thread.
+   */
   readonly busyTimeoutMs: number;
   /**
    * For loading: foreign keys are checked by the caller once a batch ({@link Transaction.danglingRelationships}), not by the
@@ -142,4 +171,6 @@ export interface OpenOptions {
   readonly bulk?: boolean | undefined;
   /** The store must be there, and a write fails. Default false. */
   readonly readOnly?: boolean | undefined;
+  /** Of several hosts the one to begin with, counted from 0 and beyond their number again from the first. Default 0. */
+  readonly firstHost?: number | undefined;
 }

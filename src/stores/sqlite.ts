@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { IngestError } from '../errors.js';
-import type { InsertName, SqlValue } from '../records/types.js';
+import type { InsertName, Problem, SqlValue } from '../records/types.js';
 import type { Awaitable, Connection, OpenOptions, Reader, Transaction, TransactionHooks } from './connection.js';
 import { sqliteDdl, tables } from './schema.js';
 import { sqliteError } from './sqlite-errors.js';
@@ -74,6 +74,11 @@ class SqliteConnection implements Connection {
 
   stage(rows: ReadonlyMap<InsertName, readonly SqlValue[]>): void {
     this.#transaction.stage(rows);
+  }
+
+  /** SQLite keeps any text of any length. */
+  problems(): readonly Problem[] {
+    return [];
   }
 
   schema(): 'none' | 'sina' {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { IngestError } from '../errors.js';
+import { isMariadbUrl, mariadbName, parseMariadbUrl } from './mariadb-url.js';
 
 /** `~` and `~/…` as the home directory: a shell does this for a flag, nobody does it for a file or a variable. */
 export function expandHome(path: string): string {
@@ -8,21 +9,20 @@ export function expandHome(path: string): string {
 }
 
 /**
- * The file of a store. A URL or an in-memory database is `ERR_USAGE`: this is the only place that knows which stores there are.
- * Messages never repeat a URL: it can hold a password.
+ * Where a store is: the path of a SQLite file, with `~` expanded, or the URL of a MariaDB database as it was given. Anything else is `ERR_USAGE`, and so is a
+ * URL that makes no sense or holds a password: messages never repeat it. This is the only place that knows which stores there are.
  *
  * @param source where the value was given, for the message
  */
-export function storeFile(store: string, source: string): string {
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(store)?.[1]?.toLowerCase();
-  if (scheme !== undefined && /^(mariadb|mysql)/.test(scheme)) {
-    throw new IngestError('ERR_USAGE', `${source}: MariaDB stores come with a later version (found a ${scheme} URL)`, {
-      hint: 'give the path of a SQLite file',
-    });
+export function storeLocation(store: string, source: string): string {
+  if (isMariadbUrl(store)) {
+    parseMariadbUrl(store, source);
+    return store;
   }
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(store)?.[1]?.toLowerCase();
   if (scheme !== undefined) {
-    throw new IngestError('ERR_USAGE', `${source}: expected the path of a SQLite file, found a ${scheme} URL`, {
-      hint: 'give the path alone, such as threadsafe.sqlite',
+    throw new IngestError('ERR_USAGE', `${source}: expected a SQLite file or a MariaDB database, found a ${scheme} URL`, {
+      hint: 'give a path alone, such as threadsafe.sqlite, or mariadb://user@host/database',
     });
   }
   if (store === ':memory:') {
@@ -31,13 +31,41 @@ export function storeFile(store: string, source: string): string {
     });
   }
   if (store.trim() !== store || store.includes('\0')) {
-    throw new IngestError(
-      'ERR_USAGE',
-      `${source}: a path with blanks at its ends or a NUL character (found ${JSON.stringify(store)})`,
-      {
-        hint: 'give the path without them',
-      },
-    );
+    const found = JSON.stringify(store);
+    throw new IngestError('ERR_USAGE', `${source}: a path with blanks at its ends or a NUL character (found ${found})`, {
+      hint: 'give the path without them',
+    });
   }
   return expandHome(store);
+}
+
+/** Whether the store is a database of a server, which has its own locks. */
+export function isOnServer(store: string): boolean {
+  return isMariadbUrl(store);
+}
+
+/** A store as messages name it: its path, or its URL without parameters. */
+export function storeName(store: string): string {
+  return isMariadbUrl(store) ? mariadbName(parseMariadbUrl(store, 'store')) : store;
+}
+
+/** The command, as words, behind which a statement of SQL is run in the store by its own client. */
+export function storeClient(store: string): string[] {
+  if (!isMariadbUrl(store)) return ['sqlite3', store];
+  const { hosts, socketPath, user, database, optionFile } = parseMariadbUrl(store, 'store');
+  const [first] = hosts;
+  const given: readonly (readonly [string, string | number | undefined])[] = [
+    ['--defaults-file', optionFile && expandHome(optionFile)],
+    ['--host', first?.host],
+    ['--port', first?.port],
+    ['--socket', socketPath],
+    ['--user', user],
+  ];
+  const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+  return ['mariadb', ...words, ...(database === undefined ? [] : [database]), '-e'];
+}
+
+/** A name for files about a store: its path, or the name of its database. */
+export function storeStem(store: string): string {
+  return isMariadbUrl(store) ? (parseMariadbUrl(store, 'store').database ?? 'kosh') : store;
 }

@@ -19,6 +19,8 @@ export interface StoreUnderTest {
 export interface EngineUnderTest {
   /** Others can commit while somebody reads. */
   readonly commitsBesideReaders: boolean;
+  /** One transaction that writes keeps out all others, also those that have nothing to do with it. */
+  readonly writesAlone: boolean;
   create(t: TestContext): Promise<StoreUnderTest>;
 }
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { tables } from '../../src/stores/schema.js';
 
-type Row = Record<string, unknown>;
+/** A row by its columns, with the name of its `table`. */
+export type Row = Record<string, unknown>;
 
 /**
  * Every row of a store as one line of JSON with sorted keys, sorted: two stores with the same lines hold the same. `raw` and `tags` are parsed, tags
@@ -51,7 +52,8 @@ export function integrityProblems(path: string): unknown[] {
   }
 }
 
-function line(row: Row): string {
+/** A row as {@link dumpStore} writes it. */
+export function line(row: Row): string {
   const parsed: Row = { ...row };
   if (typeof row.raw === 'string') parsed.raw = JSON.parse(row.raw);
   if (typeof row.tags === 'string') parsed.tags = JSON.parse(row.tags);

@@ -22,6 +22,7 @@ export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = 
     lockPath: join(directory, 'lock'),
     timeout: 60,
     workers: 1,
+    spread: false,
     batchSize: 1000,
     rejects: join(directory, 'rejects.jsonl'),
     ...changes,

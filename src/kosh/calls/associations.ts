@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, IngestError, messageOf } from '../../errors.js';
 import { problemError } from '../../records/draft.js';
-import { attributesOf, checkMetadata, type Metadata, type StoreInfo, sourceRecord } from '../../records/kosh.js';
+import { attributesOf, checkMetadata, type Metadata, type StoreInfo, sourceRecord, storeInfoId } from '../../records/kosh.js';
 import { quoted } from '../../records/problems.js';
 import type { DatumValue } from '../../records/types.js';
 import type { Reader, StoredRecord, Transaction } from '../../stores/connection.js';
@@ -78,10 +78,10 @@ export async function associatedUri(uri: string, absolutePath: boolean): Promise
  * in a store, however many datasets use it. Throws `ERR_ASSOCIATION` when it is known under another mime type.
  */
 export async function associate(tx: Transaction, id: string, files: readonly PreparedFile[], info: StoreInfo): Promise<string[]> {
-  const draft = draftOf(await storedHolder(tx, id, info));
+  const draft = draftOf(await storedHolder(tx, id, info, 'to change'));
   const ids: string[] = [];
   for (const file of files) {
-    const source = await sourceOf(tx, file.uri, info);
+    const source = await sourceToShare(tx, file.uri, info);
     refuseOtherType(source, file);
     const known = draft.files.get(file.uri)?.kosh_id;
     if (known !== undefined) {
@@ -101,7 +101,15 @@ export async function sourceOf(tx: Transaction, uri: string, info: StoreInfo): P
   const found = await tx.find({ data: { uri }, types: { in: [info.sourcesType] } });
   const [first] = await found.page(0, 1);
   await found.close();
-  return first && (await tx.records([first.id])).get(first.id);
+  return first && (await tx.records([first.id], 'to change')).get(first.id);
+}
+
+/** As {@link sourceOf}; who finds none is the only one to make it: no key of the tables keeps two records of one uri apart. */
+async function sourceToShare(tx: Transaction, uri: string, info: StoreInfo): Promise<StoredRecord | undefined> {
+  const source = await sourceOf(tx, uri, info);
+  if (source) return source;
+  await tx.records([storeInfoId], 'to change');
+  return sourceOf(tx, uri, info);
 }
 
 function refuseOtherType(source: StoredRecord | undefined, { uri, mimeType }: PreparedFile): void {
@@ -143,7 +151,7 @@ export function associatedWith(source: Pick<StoredRecord, 'raw'>): string[] {
 
 /** Ends the association with a file; false when there was none. The file's record goes with its last association. */
 export async function dissociate(tx: Transaction, id: string, uri: string, info: StoreInfo): Promise<boolean> {
-  const draft = draftOf(await storedHolder(tx, id, info));
+  const draft = draftOf(await storedHolder(tx, id, info, 'to change'));
   const file = draft.files.get(uri);
   if (!file) return false;
   draft.deleteFile(uri);
@@ -154,7 +162,7 @@ export async function dissociate(tx: Transaction, id: string, uri: string, info:
 
 /** The record of a file is no longer used by `id`. */
 export async function letGo(tx: Transaction, id: string, sourceId: string, info: StoreInfo): Promise<void> {
-  const source = (await tx.records([sourceId])).get(sourceId);
+  const source = (await tx.records([sourceId], 'to change')).get(sourceId);
   if (source?.type !== info.sourcesType) return;
   const left = associatedWith(source).filter((other) => other !== id);
   if (left.length === 0) return tx.deleteRecords([sourceId]);

@@ -25,7 +25,7 @@ export function checkChanges(id: string, changes: Metadata): Metadata {
  * `ERR_ENSEMBLE_ATTRIBUTE` for what an ensemble controls.
  */
 export async function changeAttributes(tx: Transaction, id: string, change: AttributeChange, info: StoreInfo): Promise<void> {
-  const stored = await storedRecord(tx, id);
+  const stored = await storedRecord(tx, id, 'to change');
   refuseReserved(stored, info);
   const changes = typeof change === 'function' ? changesBy(change, id, await shownAttributes(tx, stored, info)) : change;
   if (Object.keys(changes).length === 0) return;
@@ -79,7 +79,8 @@ async function reachMembers(tx: Transaction, ensembleId: string, changes: Metada
     );
   }
   for await (const members of membersOf(tx, ensembleId, info)) {
-    const stored = await tx.records(members.map(({ id }) => id));
+    const ids = members.map(({ id }) => id);
+    const stored = await tx.records(ids, 'to change');
     for (const member of stored.values()) await setIn(tx, member, inherited);
   }
 }
@@ -99,7 +100,7 @@ function refuse(id: string, problems: readonly Problem[]): void {
  * `ERR_ENSEMBLE_ATTRIBUTE` for one that an ensemble of the dataset controls.
  */
 export async function deleteAttribute(tx: Transaction, id: string, name: string, info: StoreInfo): Promise<boolean> {
-  const stored = await storedRecord(tx, id);
+  const stored = await storedRecord(tx, id, 'to change');
   refuseReserved(stored, info);
   const draft = draftOf(stored);
   if (!draft.deleteAttribute(name)) return false;

@@ -103,6 +103,17 @@ async function refuseTaken(tx: Transaction, records: readonly CheckedRecord[]): 
     ids.add(id);
   }
   const [taken] = await tx.existingIds([...ids]);
+  const [alike] = await tx.lookalikes([...ids]);
+  if (taken === undefined && alike) {
+    const [id, other] = alike.map(quoted);
+    throw new IngestError(
+      'ERR_RECORD_EXISTS',
+      `the store takes the id ${id} for ${other}: its tables do not tell the two apart`,
+      {
+        hint: 'Give another id, or use a new database: tables that are created here tell all ids apart.',
+      },
+    );
+  }
   if (taken === undefined) return;
   throw new IngestError('ERR_RECORD_EXISTS', `a record with the id ${quoted(taken)} is in the store already`, {
     hint: 'Give another id, or none for a new one.',

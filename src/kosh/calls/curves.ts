@@ -55,7 +55,7 @@ export async function addCurve(
   { curve, options }: { readonly curve: CurveText; readonly options: CurveOptions },
   info: StoreInfo,
 ): Promise<string> {
-  const draft = draftOf(await storedHolder(tx, id, info));
+  const draft = draftOf(await storedHolder(tx, id, info, 'to change'));
   const curveSet = options.curveSet ?? lastNumbered(draft.curveSets());
   const taken = new Set(sides.flatMap((side) => draft.curves(curveSet, side)));
   const curveName = options.curveName ?? firstFree(taken);
@@ -96,7 +96,7 @@ export async function removeCurve(
   { curve, curveSet }: { readonly curve: string; readonly curveSet?: string | undefined },
   info: StoreInfo,
 ): Promise<void> {
-  const draft = draftOf(await storedHolder(tx, id, info));
+  const draft = draftOf(await storedHolder(tx, id, info, 'to change'));
   const isWanted = (set: string, name: string | undefined) =>
     curveSet === undefined ? curve === (name === undefined ? set : `${set}/${name}`) : set === curveSet && name === curve;
   const meant = draft

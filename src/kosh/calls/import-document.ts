@@ -109,7 +109,7 @@ function prepareOne(
 /** The datasets of the document use the file, too. */
 async function share(tx: Transaction, { id }: StoredRecord, { records }: KoshDocument, otherId: string): Promise<void> {
   const other = records.find(({ text }) => text.value('id') === otherId);
-  const stored = (await tx.records([id])).get(id);
+  const stored = (await tx.records([id], 'to change')).get(id);
   if (!other || !stored) return;
   const users = associatedWith({ raw: other.text.toString() });
   const before = associatedWith(stored);

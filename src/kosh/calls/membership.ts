@@ -18,7 +18,7 @@ export interface Membership {
  */
 export async function join(tx: Transaction, { datasetId, ensembleId }: Membership, info: StoreInfo): Promise<boolean> {
   const ensemble = viewOf(await storedEnsemble(tx, ensembleId, info));
-  const dataset = await storedHolder(tx, datasetId, info);
+  const dataset = await storedHolder(tx, datasetId, info, 'to change');
   if (dataset.type === info.ensemblesType) {
     throw new IngestError('ERR_ENSEMBLE', `${quoted(datasetId)} is an ensemble and cannot be a member of one`);
   }

@@ -5,14 +5,14 @@ import type { EnsembleView } from '../../records/kosh-rules.js';
 import type { Attributes } from '../../records/kosh-values.js';
 import { quoted } from '../../records/problems.js';
 import type { DatumValue } from '../../records/types.js';
-import type { FoundRecord, Reader, RecordQuery, StoredRecord } from '../../stores/connection.js';
+import type { FoundRecord, Reader, RecordQuery, RecordUse, StoredRecord } from '../../stores/connection.js';
 
 /** How many records are held at a time. */
 export const pageSize = 500;
 
 /** Throws `ERR_RECORD_NOT_FOUND`. */
-export async function storedRecord(reader: Reader, id: string): Promise<StoredRecord> {
-  const stored = (await reader.records([id])).get(id);
+export async function storedRecord(reader: Reader, id: string, use?: RecordUse): Promise<StoredRecord> {
+  const stored = (await reader.records([id], use)).get(id);
   if (stored) return stored;
   throw new IngestError('ERR_RECORD_NOT_FOUND', `the store has no record with the id ${quoted(id)}`, {
     hint: 'It may have been deleted; find() lists what there is.',
@@ -34,8 +34,8 @@ export function isDatasetType(type: string, info: StoreInfo): boolean {
 }
 
 /** As {@link storedRecord}; throws `ERR_USAGE` for users, files and what else is neither a dataset nor an ensemble. */
-export async function storedHolder(reader: Reader, id: string, info: StoreInfo): Promise<StoredRecord> {
-  const stored = await storedRecord(reader, id);
+export async function storedHolder(reader: Reader, id: string, info: StoreInfo, use?: RecordUse): Promise<StoredRecord> {
+  const stored = await storedRecord(reader, id, use);
   if (stored.type === info.ensemblesType || isDatasetType(stored.type, info)) return stored;
   throw new IngestError('ERR_USAGE', `${quoted(id)} is neither a dataset nor an ensemble`, {
     hint: `It is of the type ${quoted(stored.type)}, which Kosh keeps for itself.`,

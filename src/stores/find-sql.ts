@@ -2,18 +2,18 @@ import type { Criterion, DataRange } from '../records/criteria.js';
 import type { SqlValue } from '../records/types.js';
 import type { RecordQuery } from './connection.js';
 
-/** A list as one value: SQLite takes a limited number of values. */
-const list = '(SELECT value FROM json_each(?))';
-
 /** A condition with a `?` for each value. */
-interface Condition {
+export interface Condition {
   readonly sql: string;
   readonly values: readonly SqlValue[];
 }
 
+/** How an engine writes a list of texts, also an empty one, behind IN. */
+export type ListSql = (texts: readonly string[]) => Condition;
+
 /** The SELECT of the ids and types of the records that a query means, in order of their ids. */
-export function findSql(query: RecordQuery): Condition {
-  const conditions = [...dataConditions(query), ...otherConditions(query)];
+export function findSql(query: RecordQuery, list: ListSql): Condition {
+  const conditions = [...dataConditions(query, list), ...otherConditions(query, list)];
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
   return {
     sql: `SELECT id, type FROM "Record"${where} ORDER BY id`,
@@ -21,14 +21,14 @@ export function findSql(query: RecordQuery): Condition {
   };
 }
 
-function dataConditions({ data = {} }: RecordQuery): Condition[] {
-  return Object.entries(data).map(([name, criterion]) => dataCondition(name, criterion));
+function dataConditions({ data = {} }: RecordQuery, list: ListSql): Condition[] {
+  return Object.entries(data).map(([name, criterion]) => dataCondition(name, criterion, list));
 }
 
 /** Sina's tables in which a name can stand; a list of texts by its entries, as in Sina. */
 const dataTables = ['ScalarData', 'StringData', 'ListScalarData', 'ListStringDataEntry'] as const;
 
-function dataCondition(name: string, criterion: Criterion): Condition {
+function dataCondition(name: string, criterion: Criterion, list: ListSql): Condition {
   if (typeof criterion !== 'object') {
     const table = typeof criterion === 'string' ? 'StringData' : 'ScalarData';
     const value = typeof criterion === 'boolean' ? Number(criterion) : criterion;
@@ -47,8 +47,10 @@ function dataCondition(name: string, criterion: Criterion): Condition {
       return rangeCondition('ListScalarData', name, { range: criterion.range, low: 'min', high: 'max' });
     case 'anyIn':
       return rangeCondition('ListScalarData', name, { range: criterion.range, low: 'max', high: 'min' });
-    case 'hasAny':
-      return inTable('ListStringDataEntry', `name = ? AND value IN ${list}`, [name, JSON.stringify(criterion.values)]);
+    case 'hasAny': {
+      const any = list(criterion.values);
+      return inTable('ListStringDataEntry', `name = ? AND value IN ${any.sql}`, [name, ...any.values]);
+    }
     case 'hasAll': {
       const each = criterion.values.map((value) => inTable('ListStringDataEntry', 'name = ? AND value = ?', [name, value]));
       return { sql: each.map(({ sql }) => sql).join(' AND '), values: each.flatMap(({ values }) => values) };
@@ -81,11 +83,15 @@ function inTable(table: string, where: string, values: readonly SqlValue[]): Con
   return { sql: `id IN (SELECT id FROM "${table}" WHERE ${where})`, values };
 }
 
-function otherConditions({ types, ids, fileUri, subjectOf }: RecordQuery): Condition[] {
+function otherConditions({ types, ids, fileUri, subjectOf }: RecordQuery, list: ListSql): Condition[] {
   const conditions: Condition[] = [];
-  if (types && 'in' in types) conditions.push({ sql: `type IN ${list}`, values: [JSON.stringify(types.in)] });
-  if (types && 'notIn' in types) conditions.push({ sql: `type NOT IN ${list}`, values: [JSON.stringify(types.notIn)] });
-  if (ids) conditions.push({ sql: `id IN ${list}`, values: [JSON.stringify(ids)] });
+  const within = (column: string, texts: readonly string[]) => {
+    const { sql, values } = list(texts);
+    conditions.push({ sql: `${column} ${sql}`, values });
+  };
+  if (types && 'in' in types) within('type IN', types.in);
+  if (types && 'notIn' in types) within('type NOT IN', types.notIn);
+  if (ids) within('id IN', ids);
   if (fileUri !== undefined) {
     conditions.push(inTable('Document', fileUri.includes('%') ? 'uri LIKE ?' : 'uri = ?', [fileUri]));
   }

@@ -1,0 +1,73 @@
+import { type Socket, connect as tcpConnect } from 'node:net';
+import { createConnection, type Connection as MariadbConnection } from 'mariadb';
+import type { ServerOptions } from './mariadb-options.js';
+
+/** A connection of the connector, as far as it is used here. */
+export interface Client {
+  readonly threadId: number;
+  /** Answers rows as objects. */
+  query(sql: string, values?: readonly unknown[]): Promise<Answer>;
+  /** One statement for many rows, in MariaDB's bulk protocol. */
+  batch(sql: string, rows: readonly (readonly unknown[])[]): Promise<unknown>;
+  end(): Promise<void>;
+  destroy(): void;
+}
+
+/** What a statement is answered with: rows, or how many it changed. */
+export type Answer = readonly Record<string, unknown>[] & { readonly affectedRows?: number };
+
+/** One address of a server: a host with its port, or a Unix socket. */
+export type Address = { readonly host: string; readonly port: number } | { readonly socketPath: string };
+
+/** What is set in every session. */
+const session = {
+  // Names in double quotes, as SQLite has them. Strict, whatever the server's own mode: a value that does not fit is an error, not another value.
+  sql_mode: 'ANSI_QUOTES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+  // Nothing is ever committed but by COMMIT, also not what is sent after the server has ended a transaction by itself.
+  autocommit: 0,
+};
+
+/**
+ * Connects to one address. The error of a connection that goes away while it is idle has a listener: without one the connector ends the process
+ * (mariadb-connector-nodejs issue 333).
+ */
+export async function connectClient(options: ServerOptions, address: Address): Promise<Client> {
+  const { user, password, database, tls, connectTimeoutMs } = options;
+  let socket: Socket | undefined;
+  const connection: MariadbConnection = await createConnection({
+    ...address,
+    ...('host' in address ? { stream: () => (socket = tcpConnect({ ...address, noDelay: true })) } : {}),
+    user,
+    ...(password === undefined ? {} : { password }),
+    database,
+    ...(tls === undefined ? {} : { ssl: sslOf(tls) }),
+    connectTimeout: connectTimeoutMs,
+    charset: 'utf8mb4',
+    collation: 'UTF8MB4_BIN',
+    sessionVariables: session,
+    connectAttributes: { program_name: 'kosh-ingest' },
+    keepAliveDelay: 10_000,
+    bigIntAsNumber: true,
+    insertIdAsNumber: true,
+    checkDuplicate: false,
+    // Statements hold the user's data: they have no place in an error.
+    debugLen: 0,
+    logParam: false,
+  });
+  connection.on('error', () => undefined);
+  const client = connection as unknown as Client;
+  // The connector's own connects again and sends a KILL. The server that answers may be another one by then, or the same after a restart: there the number
+  // belongs to somebody else, or to nobody, and then a rejection that cannot be caught ends the process.
+  if (socket) client.destroy = () => socket?.destroy(new Error('the connection was given up'));
+  return client;
+}
+
+function sslOf({ ca, cert, key, verify, verifyIdentity }: NonNullable<ServerOptions['tls']>) {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    rejectUnauthorized: verify,
+    ...(verifyIdentity ? {} : { checkServerIdentity: () => undefined }),
+  };
+}

@@ -1,0 +1,196 @@
+import { codeOf, type ErrorCode, IngestError, messageOf } from '../errors.js';
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** Ended by the server, and known to be rolled back: the same transaction can be run again at once. */
+const busy: Meaning = {
+  code: 'ERR_STORE_BUSY',
+  what: 'ended a transaction that was in the way of another',
+  hint: 'With several writers use the lock strategy OnlyRetry, which runs it again.',
+};
+/** No connection, or a server that takes no work now. Nothing was committed: what comes at COMMIT is told apart. */
+const unavailable: Meaning = {
+  code: 'ERR_STORE_UNAVAILABLE',
+  what: 'cannot be reached',
+  hint: 'See that the server runs, and that host and port are right.',
+};
+const notNow: Meaning = {
+  ...unavailable,
+  what: 'takes no work now',
+  hint: 'Wait until the server is ready, and see that it takes as many connections as there are workers.',
+};
+const readOnlyServer: Meaning = {
+  ...unavailable,
+  what: 'is on a server that is read-only',
+  hint: 'Name the server that takes writes (a replica does not), or connect with readOnly.',
+};
+const noEntry: Meaning = {
+  code: 'ERR_STORE_OPEN',
+  what: 'cannot be opened',
+  hint: 'Check the user in the URL, and the password in the option file (?read_default_file=…) or in KOSH_INGEST_PASSWORD.',
+};
+const noDatabase: Meaning = {
+  code: 'ERR_STORE_OPEN',
+  what: 'cannot be opened',
+  hint: 'Check the name of the database, or create it: CREATE DATABASE name. Its tables are created here.',
+};
+const noRight: Meaning = {
+  code: 'ERR_STORE_READ_ONLY',
+  what: 'cannot be written',
+  hint: 'Ask for the rights: GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, INDEX, REFERENCES ON database.* TO user.',
+};
+const full: Meaning = {
+  code: 'ERR_STORE_FULL',
+  what: "cannot grow: the server's disk or table is full",
+  hint: 'Make space and run the same command again. What was not committed has been rolled back.',
+};
+const otherTables: Meaning = {
+  code: 'ERR_STORE_SCHEMA',
+  what: 'has other tables than a Kosh store',
+  hint: 'Give another database: in an empty one the tables are created.',
+};
+const packet: Meaning = {
+  code: 'ERR_STORE',
+  what: 'takes no statement of this size',
+  hint: 'Raise max_allowed_packet on the server, for example SET GLOBAL max_allowed_packet = 67108864.',
+};
+const wait: Meaning = { ...busy, what: 'kept a transaction waiting for too long' };
+const data: Meaning = {
+  code: 'ERR_STORE',
+  what: 'cannot keep a value',
+  hint: 'Compare the column with that of a new store: docs/mariadb.md.',
+};
+const refusal: Meaning = {
+  code: 'ERR_STORE',
+  what: 'refused a statement',
+  hint: 'What the server says is in the message; its error log may say more. What was not committed has been rolled back.',
+};
+
+/** By error number: MariaDB's (https://mariadb.com/kb/en/mariadb-error-codes/), from 45000 on the connector's. */
+const byNumber: Readonly<Record<number, Meaning>> = {
+  1213: busy, // ER_LOCK_DEADLOCK, also a certification conflict of Galera
+  1205: wait, // ER_LOCK_WAIT_TIMEOUT: rolls back the statement alone
+  1020: busy, // ER_CHECKREAD: with innodb_snapshot_isolation
+  1412: busy, // ER_TABLE_DEF_CHANGED: the tables were created after the snapshot
+  1614: busy, // ER_XA_RBDEADLOCK
+  1637: notNow, // ER_TOO_MANY_CONCURRENT_TRXS
+  1689: busy, // ER_LOCK_ABORTED
+  1615: busy, // ER_NEED_REPREPARE
+  2006: unavailable, // CR_SERVER_GONE_ERROR
+  2013: unavailable, // CR_SERVER_LOST
+  1927: unavailable, // ER_CONNECTION_KILLED
+  1158: unavailable, // ER_NET_READ_ERROR
+  1159: unavailable, // ER_NET_READ_INTERRUPTED
+  1160: unavailable, // ER_NET_ERROR_ON_WRITE
+  1161: unavailable, // ER_NET_WRITE_INTERRUPTED
+  1317: unavailable, // ER_QUERY_INTERRUPTED: KILL
+  1080: unavailable, // ER_FORCING_CLOSE
+  1184: unavailable, // ER_NEW_ABORTING_CONNECTION
+  1053: notNow, // ER_SERVER_SHUTDOWN
+  1040: notNow, // ER_CON_COUNT_ERROR
+  1203: notNow, // ER_TOO_MANY_USER_CONNECTIONS
+  1226: notNow, // ER_USER_LIMIT_REACHED
+  1969: notNow, // ER_STATEMENT_TIMEOUT
+  1047: notNow, // ER_UNKNOWN_COM_ERROR: a Galera node outside of the primary component
+  1180: notNow, // ER_ERROR_DURING_COMMIT: the same, at COMMIT
+  1290: readOnlyServer, // ER_OPTION_PREVENTS_STATEMENT
+  1836: readOnlyServer, // ER_READ_ONLY_MODE
+  1045: noEntry, // ER_ACCESS_DENIED_ERROR
+  1698: noEntry, // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+  1129: { ...noEntry, hint: 'The server has blocked this host: mariadb-admin flush-hosts.' }, // ER_HOST_IS_BLOCKED
+  1130: { ...noEntry, hint: 'The server takes no connection from this host: ask its administrator.' }, // ER_HOST_NOT_PRIVILEGED
+  1044: noDatabase, // ER_DBACCESS_DENIED_ERROR
+  1049: noDatabase, // ER_BAD_DB_ERROR
+  1142: noRight, // ER_TABLEACCESS_DENIED_ERROR
+  1143: noRight, // ER_COLUMNACCESS_DENIED_ERROR
+  1227: noRight, // ER_SPECIFIC_ACCESS_DENIED_ERROR
+  1792: noRight, // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+  1021: full, // ER_DISK_FULL
+  1114: full, // ER_RECORD_FILE_FULL
+  1054: otherTables, // ER_BAD_FIELD_ERROR
+  1146: otherTables, // ER_NO_SUCH_TABLE
+  1153: packet, // ER_NET_PACKET_TOO_LARGE
+  45024: packet, // the connector's ER_MAX_ALLOWED_PACKET_EXCEEDED
+  1366: data, // ER_TRUNCATED_WRONG_VALUE_FOR_FIELD
+  1367: data, // ER_ILLEGAL_VALUE_FOR_TYPE
+  1406: data, // ER_DATA_TOO_LONG
+};
+
+/** By code of the operating system. */
+const bySystem: Readonly<Record<string, Meaning>> = {
+  ...Object.fromEntries(
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EHOSTDOWN', 'EAI_AGAIN'].map(
+      (code) => [code, unavailable],
+    ),
+  ),
+  // The file of a socket: there while the server runs.
+  ENOENT: unavailable,
+  ENOTFOUND: { ...noEntry, hint: 'No such host: check its name in the URL.' },
+  EACCES: { ...noEntry, hint: 'You may not use the socket: check its file.' },
+};
+
+/** An error of the connector, as far as it is used here. */
+export interface MariadbError extends Error {
+  readonly errno?: number;
+  readonly sqlState?: string | null;
+  readonly sqlMessage?: string;
+  readonly fatal?: boolean;
+}
+
+/** Error number of MariaDB for a key that is there. */
+export const duplicateEntry = 1062;
+/** And for a table that is not. */
+export const noSuchTable = 1146;
+
+export function numberOf(error: unknown): number | undefined {
+  const number = (error as MariadbError | undefined)?.errno;
+  return typeof number === 'number' ? number : undefined;
+}
+
+/** The server has rolled the transaction back: sqlstate class 40 by the SQL standard, and a few that say so elsewhere. */
+function isRolledBack(error: MariadbError): boolean {
+  return meaningOf(error)?.code === 'ERR_STORE_BUSY' || /^40/.test(error.sqlState ?? '');
+}
+
+/** Whether the transaction in which it came can go on: only a statement was refused. */
+export function leavesTransaction(error: unknown): boolean {
+  const code = meaningOf(error as MariadbError)?.code;
+  return code !== 'ERR_STORE_BUSY' && code !== 'ERR_STORE_UNAVAILABLE';
+}
+
+/**
+ * What the connector throws, as an {@link IngestError} that names the store. At COMMIT, what does not say that the transaction was rolled back leaves open
+ * whether it was committed: `ERR_COMMIT_UNKNOWN`.
+ */
+export function mariadbError(error: unknown, store: string, atCommit = false): unknown {
+  const found = error as MariadbError;
+  const meaning = meaningOf(found);
+  if (!meaning) return error;
+  if (atCommit && !isRolledBack(found)) {
+    const hint = 'It is looked for when the same transaction is run again: use the lock strategy OnlyRetry.';
+    const message = `the store ${store} did not answer a COMMIT (${said(found)}): it is not known whether it was done`;
+    return new IngestError('ERR_COMMIT_UNKNOWN', message, { hint, cause: error });
+  }
+  return new IngestError(meaning.code, `the store ${store} ${meaning.what} (${said(found)})`, {
+    hint: meaning.hint,
+    cause: error,
+  });
+}
+
+/** What an error of the connector means; undefined for any other: those carry no SQLSTATE. */
+function meaningOf(error: MariadbError): Meaning | undefined {
+  if (!(error instanceof Error) || typeof error.sqlState !== 'string') return undefined;
+  // ER_GET_ERRNO passes an error of the system on.
+  if (error.errno === 1030 && /\b28\b/.test(error.sqlMessage ?? '')) return full;
+  return byNumber[error.errno ?? 0] ?? bySystem[codeOf(error) ?? ''] ?? (error.fatal ? unavailable : refusal);
+}
+
+function said(error: MariadbError): string {
+  const code = codeOf(error);
+  const text = error.sqlMessage ?? messageOf(error);
+  return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
+}

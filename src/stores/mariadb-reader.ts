@@ -1,0 +1,169 @@
+import type { Relationship, SqlValue } from '../records/types.js';
+import type {
+  Found,
+  FoundRecord,
+  Reader,
+  RecordQuery,
+  RecordUse,
+  RelationshipPage,
+  RelationshipPattern,
+  StoredRecord,
+} from './connection.js';
+import { findSql, type ListSql } from './find-sql.js';
+import { findLookalikes } from './lookalikes.js';
+import type { Answer } from './mariadb-client.js';
+import { leavesTransaction } from './mariadb-errors.js';
+import type { SchemaFacts } from './mariadb-schema.js';
+import type { MariadbSession } from './mariadb-session.js';
+
+/** Ids in one statement. From 1000 on the server makes a table of them, and a read that locks would lock more than those rows. */
+const idsAStatement = 500;
+
+const list: ListSql = (texts) =>
+  texts.length === 0 ? { sql: '(SELECT id FROM "Record" WHERE FALSE)', values: [] } : { sql: marks(texts.length), values: texts };
+
+/**
+ * How a transaction reads what it may change. By the primary key: in a small table the server would rather look through all rows, and wait for those that others
+ * have inserted.
+ */
+const locks = { 'to read': ' LOCK IN SHARE MODE', 'to change': ' FOR UPDATE' } as const satisfies Record<RecordUse, string>;
+
+/** What a reader works with. */
+export interface ReaderSetup {
+  /** Undefined before the tables have been looked at. */
+  readonly schema: SchemaFacts | undefined;
+  /** It belongs to a transaction that writes: what it reads is locked. */
+  readonly writes: boolean;
+}
+
+/** What can be read, in a session that has begun a transaction. A new one for each transaction. */
+export class MariadbReader implements Reader {
+  protected readonly session: MariadbSession;
+  protected readonly schema: SchemaFacts | undefined;
+  readonly #writes: boolean;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(session: MariadbSession, { schema, writes }: ReaderSetup) {
+    this.session = session;
+    this.schema = schema;
+    this.#writes = writes;
+  }
+
+  /** Throws when something has ended the transaction, whatever its work made of it. */
+  assertOpen(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  async existingIds(ids: readonly string[]): Promise<Set<string>> {
+    const asked = new Set(ids);
+    const there = new Set<string>();
+    for (const some of slices(ids)) {
+      const rows = await this.query(
+        `SELECT id FROM "Record" FORCE INDEX (PRIMARY) WHERE id IN ${marks(some.length)}${this.#lock()}`,
+        some,
+      );
+      // The collation of another's tables may find more than was asked for.
+      for (const { id } of rows) if (asked.has(id as string)) there.add(id as string);
+    }
+    return there;
+  }
+
+  async lookalikes(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const folded = this.schema?.foldedIds;
+    return folded ? findLookalikes(ids, folded, (sql, values) => this.query(sql, values)) : new Map();
+  }
+
+  async records(ids: readonly string[], use?: RecordUse): Promise<Map<string, StoredRecord>> {
+    const asked = new Set(ids);
+    const records = new Map<string, StoredRecord>();
+    for (const some of slices(ids)) {
+      const rows = await this.query(
+        `SELECT id, type, raw FROM "Record" FORCE INDEX (PRIMARY) WHERE id IN ${marks(some.length)} ORDER BY id${this.#lock(use)}`,
+        some,
+      );
+      for (const { id, type, raw } of rows as unknown as (Omit<StoredRecord, 'raw'> & { raw: string | Buffer })[]) {
+        if (asked.has(id)) records.set(id, { id, type, raw: typeof raw === 'string' ? raw : raw.toString() });
+      }
+    }
+    return records;
+  }
+
+  async relationships(pattern: RelationshipPattern, page?: RelationshipPage): Promise<Relationship[]> {
+    const { where, values } = patternSql(pattern, page?.after);
+    const limit = page ? ` LIMIT ${Math.trunc(page.limit)}` : '';
+    const rows = await this.query(
+      `SELECT subject_id AS subject, predicate, object_id AS object FROM "Relationship"${where}
+       ORDER BY subject_id, object_id, predicate${limit}`,
+      values,
+    );
+    return [...rows] as unknown as Relationship[];
+  }
+
+  async find(query: RecordQuery): Promise<Found> {
+    const { sql, values } = findSql(query, list);
+    const records = (await this.query(sql, values)) as unknown as readonly FoundRecord[];
+    return { count: records.length, page: (from, limit) => records.slice(from, from + limit), close: () => {} };
+  }
+
+  #lock(use: RecordUse = 'to read'): string {
+    return this.#writes ? locks[use] : '';
+  }
+
+  protected query(sql: string, values?: readonly unknown[]): Promise<Answer> {
+    return this.send(() => this.session.query(sql, values));
+  }
+
+  /** Runs a statement; one that has ended the transaction is the last. */
+  protected async send<T>(statement: () => Promise<T>): Promise<T> {
+    if (this.#failure) throw new Error('the transaction has ended', { cause: this.#failure.error });
+    try {
+      return await statement();
+    } catch (error) {
+      if (!leavesTransaction(error)) this.endWith(error);
+      throw error;
+    }
+  }
+
+  /** Nothing more is done in this transaction, and it is not committed. */
+  protected endWith(error: unknown): void {
+    this.#failure = { error };
+  }
+
+  protected get hasEnded(): boolean {
+    return this.#failure !== undefined;
+  }
+}
+
+/** Place-holders for a list of values. */
+export function marks(count: number): string {
+  return `(${new Array(count).fill('?').join(', ')})`;
+}
+
+/** Some ids at a time, in order, so that two transactions lock the same records in the same order. */
+export function* slices(ids: readonly string[]): Generator<string[]> {
+  const sorted = [...new Set(ids)].sort();
+  for (let from = 0; from < sorted.length; from += idsAStatement) yield sorted.slice(from, from + idsAStatement);
+}
+
+/** The WHERE of relationships; those behind `after` are looked for from its subject on. */
+export function patternSql({ subject, predicate, object }: RelationshipPattern, after?: Relationship) {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  const add = (condition: string, ...bound: SqlValue[]) => {
+    conditions.push(condition);
+    values.push(...bound);
+  };
+  if (typeof subject === 'string') add('subject_id = ?', subject);
+  else if (subject) {
+    const within = list(subject);
+    add(`subject_id IN ${within.sql}`, ...within.values);
+  }
+  if (predicate !== undefined) add('predicate = ?', predicate);
+  if (object !== undefined) add('object_id = ?', object);
+  if (after) {
+    // The first condition is for the index: a comparison of rows does not use it.
+    add('subject_id >= ?', after.subject);
+    add('(subject_id, object_id, predicate) > (?, ?, ?)', after.subject, after.object, after.predicate);
+  }
+  return { where: conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`, values };
+}
