@@ -1,5 +1,6 @@
-import { child, Problems, problemLimit, quoted } from '../records/problems.js';
+import { Problems, problemLimit } from '../records/problems.js';
 import { type InsertName, inserts, type Problem, type Rows, type SqlValue } from '../records/types.js';
+import { placeOf } from './row-places.js';
 
 /** A column of a MariaDB store as `information_schema.COLUMNS` describes it. */
 export interface ColumnFacts {
@@ -37,7 +38,6 @@ interface Check {
 }
 
 type Flaw = Required<Pick<Problem, 'message' | 'found' | 'expected'>>;
-type Place = { readonly what: string; readonly pointer: string };
 
 /** Only a surrogate without its other half matches: with `u` a pair is one character. UTF-8, in which texts are sent, has none. */
 const halfOfPair = /\p{Cs}/u;
@@ -231,28 +231,4 @@ function countUnits(text: string, from: number, to: number): number {
     if (unit >= from && unit <= to) count++;
   }
   return count;
-}
-
-/** What a column of a row is called, and where it is in the record; without a column, the row as a whole. */
-function placeOf(name: InsertName, row: readonly SqlValue[], column = ''): Place {
-  const columns: readonly string[] = inserts[name].columns;
-  const cell = (of: string) => String(row[columns.indexOf(of)]);
-  const own = /^(id|type|predicate|subject|object)(_id)?$/.exec(column)?.[1];
-  if (own !== undefined) return { what: `the ${own} ${quoted(cell(column))}`, pointer: `/${own}` };
-  const { what, pointer } = thingOf(name, cell);
-  if (column === 'name' || column === 'uri') return { what: `the name of ${what}`, pointer };
-  if (/^(units|tags|mimetype)$/.test(column)) return { what: `the ${column} of ${what}`, pointer: `${pointer}/${column}` };
-  if (column !== 'value') return { what, pointer };
-  if (name !== 'stringListEntry') return { what, pointer: `${pointer}/value` };
-  return { what: `entry ${cell('index')} of ${what}`, pointer: `${pointer}/value/${cell('index')}` };
-}
-
-function thingOf(name: InsertName, cell: (column: string) => string): Place {
-  if (name === 'record' || name === 'relationship') return { what: `the ${name}`, pointer: '' };
-  const key = cell(name === 'document' ? 'uri' : 'name');
-  if (name === 'document') return { what: `the file ${quoted(key)}`, pointer: child('/files', key) };
-  if (name === 'curveSet') return { what: `the curve set ${quoted(key)}`, pointer: child('/curve_sets', key) };
-  // Curves have their ranges in one table with lists, and rows do not tell which is which.
-  const kind = name.startsWith('scalarList') ? 'list or curve' : 'attribute';
-  return { what: `the ${kind} ${quoted(key)}`, pointer: child('/data', key) };
 }
