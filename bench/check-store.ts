@@ -5,9 +5,9 @@
  *
  * Prints one JSON line, a {@link StoreCheck}.
  */
-import { createHash } from 'node:crypto';
 import Database from 'better-sqlite3';
-import { quoteColumn, type Table, tables } from '../src/stores/schema.js';
+import { type Table, tables } from '../src/stores/schema.js';
+import { RowDigest, rowsByKey } from './support/row-digest.js';
 
 export interface StoreCheck {
   /** `ok`, or what `PRAGMA integrity_check` found first. */
@@ -38,24 +38,11 @@ function check(store: string, withDigests: boolean): StoreCheck {
   return { ...result, ...digests };
 }
 
-function digest(db: Database.Database, { name, columns, primaryKey }: Table): string {
-  const hash = createHash('sha256');
-  const raw = columns.findIndex((column) => column.name === 'raw');
-  const tags = columns.findIndex((column) => column.name === 'tags');
-  const list = (names: readonly string[]) => names.map(quoteColumn).join(', ');
-  const sql = `SELECT ${list(columns.map((column) => column.name))} FROM "${name}" ORDER BY ${list(primaryKey)}`;
-  for (const row of db.prepare(sql).raw().iterate() as Iterable<unknown[]>) {
-    for (const at of [raw, tags]) if (typeof row[at] === 'string') row[at] = sorted(JSON.parse(row[at]));
-    hash.update(`${JSON.stringify(row)}\n`);
-  }
-  return hash.digest('hex');
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
+function digest(db: Database.Database, table: Table): string {
+  const rows = db.prepare(rowsByKey(table)).raw().iterate() as Iterable<unknown[]>;
+  const digest = new RowDigest(table);
+  for (const row of rows) digest.add(row);
+  return digest.end();
 }
 
 const [store = '', flag] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { after, before, describe } from 'node:test';
+import { type MariadbServer, mariadbMissing, startServer } from '../bench/support/mariadb-server.js';
 import { openConnection } from '../src/stores/registry.js';
 import { bare, describeConnection, type EngineUnderTest } from './contracts/connection.js';
-import { type MariadbServer, mariadbMissing, startServer } from './support/mariadb-server.js';
 import { connectOutside, dumpMariadb } from './support/mariadb-store.js';
 
 describe('MariaDB', { skip: mariadbMissing() ?? false }, () => {

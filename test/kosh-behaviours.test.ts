@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import test from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Dataset, type Ensemble, type ErrorCode, exists } from '../src/index.js';
+import { mariadbMissing, startServer } from '../bench/support/mariadb-server.js';
+import { connect, type Dataset, type Ensemble, type ErrorCode, exists, type Store } from '../src/index.js';
 import { golden, koshCase } from './support/documents.js';
 import { dumpStore, goldenRows } from './support/dump.js';
 import { all, idsOf, newStore, refused } from './support/kosh.js';
+import { dumpMariadb } from './support/mariadb-store.js';
 
 const rowsFile = fileURLToPath(golden('kosh/behaviours.rows.jsonl'));
 const names = (JSON.parse(readFileSync(golden('kosh/behaviours.json'), 'utf8')) as { case: string }[]).map((one) => one.case);
@@ -21,8 +23,46 @@ function renamed(lines: string[]): string[] {
   return lines.map((line) => line.replace(uuids, rename)).sort();
 }
 
-test('the calls that Kosh was given, in the same order, have its answers and leave its rows', async (t) => {
-  const { path, store } = await newStore(t);
+/** A new store of an engine, and what is in it. */
+interface Engine {
+  readonly name: string;
+  readonly missing?: string | undefined;
+  open(t: TestContext): Promise<{ readonly store: Store; dump(): string[] | Promise<string[]> }>;
+}
+
+const sqlite: Engine = {
+  name: 'SQLite',
+  open: async (t) => {
+    const { path, store } = await newStore(t);
+    return { store, dump: () => dumpStore(path) };
+  },
+};
+
+const mariadb: Engine = {
+  name: 'MariaDB',
+  missing: mariadbMissing(),
+  open: async (t) => {
+    const server = await startServer();
+    t.after(() => server.remove());
+    const url = server.url(await server.freshDatabase());
+    const store = await connect(url, { username: 'default' });
+    t.after(() => store.close());
+    return { store, dump: () => dumpMariadb(url) };
+  },
+};
+
+const title = 'the calls that Kosh was given, in the same order, have its answers and leave its rows';
+
+for (const { name, missing, open } of [sqlite, mariadb]) {
+  test(`${name}: ${title}`, { skip: missing ?? false, timeout: 60_000 }, async (t) => {
+    const { store, dump } = await open(t);
+    await doAsKosh(store);
+    assert.deepEqual(renamed(await dump()), renamed(goldenRows(rowsFile)));
+  });
+}
+
+/** What Kosh was told to do, with its answers. */
+async function doAsKosh(store: Store): Promise<void> {
   const done: string[] = [];
   /** Kosh answered the same. */
   const same = async (name: string, call: () => Promise<unknown>) => {
@@ -96,5 +136,4 @@ test('the calls that Kosh was given, in the same order, have its answers and lea
   assert.match(await refuses('mixed list attribute', 'ERR_RECORD', () => store.create(mixed)), /"x"/);
 
   assert.deepEqual(done, names);
-  assert.deepEqual(renamed(dumpStore(path)), renamed(goldenRows(rowsFile)));
-});
+}

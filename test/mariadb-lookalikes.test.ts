@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { type MariadbServer, mariadbMissing, startServer } from '../bench/support/mariadb-server.js';
 import { connect } from '../src/index.js';
 import type { Reject } from '../src/sources/source.js';
-import { mariadbDdl } from '../src/stores/mariadb-schema.js';
+import { mariadbDdl, type TextKind } from '../src/stores/mariadb-schema.js';
 import { runCli } from './support/cli.js';
-import { type MariadbServer, mariadbMissing, startServer } from './support/mariadb-server.js';
 import { connectOutside } from './support/mariadb-store.js';
 import { tempDirectory } from './support/temp.js';
 
@@ -26,19 +26,18 @@ describe('tables that do not tell all texts apart', { skip: mariadbMissing() ?? 
   });
   after(() => server.remove());
 
+  /** A store whose tables somebody else has created. */
+  const storeOf = async (t: Parameters<typeof connectOutside>[1], kind: TextKind) => {
+    const url = server.url(await server.freshDatabase());
+    const outside = await connectOutside(url, t);
+    for (const statement of mariadbDdl(kind)) await outside.query(statement);
+    return url;
+  };
+  /** As the reference creates it. */
+  const swedish = (t: Parameters<typeof connectOutside>[1]) => storeOf(t, { charset: 'latin1', collation: 'latin1_swedish_ci' });
+
   for (const { charset, collation, alike, other } of collations) {
-    /** A store whose tables somebody else has created. The key of Document has only room for a short uri there. */
-    const newStore = async (t: Parameters<typeof connectOutside>[1]) => {
-      const url = server.url(await server.freshDatabase());
-      const outside = await connectOutside(url, t);
-      for (const statement of mariadbDdl()) {
-        const ddl = statement
-          .replace('VARCHAR(1500) CHARACTER SET latin1 COLLATE latin1_nopad_bin', 'VARCHAR(600)')
-          .replace('utf8mb4 COLLATE utf8mb4_nopad_bin', `${charset} COLLATE ${collation}`);
-        await outside.query(ddl);
-      }
-      return url;
-    };
+    const newStore = (t: Parameters<typeof connectOutside>[1]) => storeOf(t, { charset, collation });
     const stored = first.filter((id) => charset !== 'latin1' || !/[ж]/.test(id));
 
     test(`${collation}: ids that are equal there are refused by name, in one load and against the store`, async (t) => {
@@ -83,17 +82,51 @@ describe('tables that do not tell all texts apart', { skip: mariadbMissing() ?? 
     });
   }
 
+  test('calls of the library: names and uris that are equal there are refused, and two files are not taken for one', async (t) => {
+    const directory = tempDirectory(t);
+    const store = await connect(await swedish(t));
+    t.after(() => store.close());
+    const dataset = await store.create({ id: 'd1', metadata: { a: 1 } });
+    const other = await store.create({ id: 'd2' });
+    const refused = { code: 'ERR_RECORD', message: /do not tell the two apart/ };
+    await assert.rejects(dataset.attributes.set('A', 2), refused);
+    await assert.rejects(store.create({ id: 'd3', metadata: { b: 1, B: 2 } }), refused);
+    await assert.rejects(store.open('d3'), { code: 'ERR_RECORD_NOT_FOUND' });
+    assert.equal(await dataset.attributes.get('a'), 1);
+
+    const [lower = '', upper = ''] = ['f.txt', 'F.txt'].map((name) => join(directory, name));
+    writeFileSync(lower, 'one');
+    writeFileSync(upper, 'another');
+    const first = await store.associate(dataset, lower, 'text');
+    await assert.rejects(store.associate(dataset, upper, 'text'), refused);
+    const second = await store.associate(other, upper, 'text');
+    assert.notEqual(first, second);
+    assert.equal(await (await store.open(first)).attributes.get('uri'), lower);
+  });
+
+  for (const collation of ['utf8mb4_general_ci', 'latin1_swedish_ci']) {
+    test(`some tables of ${collation} that are there already: the others are created to go with them`, async (t) => {
+      const charset = collation.split('_')[0];
+      const database = await server.freshDatabase();
+      const url = server.url(database);
+      const outside = await connectOutside(url, t);
+      const [record = '', relationship = ''] = mariadbDdl({ charset: charset as string, collation });
+      await outside.query(record);
+      await outside.query(relationship);
+      const store = await connect(url);
+      t.after(() => store.close());
+      await (await store.createEnsemble({ id: 'e' })).create({ id: 'd' });
+      const found = await outside.query<{ n: string }[]>(
+        `SELECT COLLATION_NAME AS n FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '${database}' AND COLUMN_NAME = 'id'`,
+      );
+      assert.deepEqual(new Set(found.map(({ n }) => n)), new Set([collation]));
+    });
+  }
+
   test('names of attributes that are equal there: the record is refused, naming one', async (t) => {
     const directory = tempDirectory(t);
-    const url = server.url(await server.freshDatabase());
+    const url = await swedish(t);
     const outside = await connectOutside(url, t);
-    for (const statement of mariadbDdl()) {
-      await outside.query(
-        statement
-          .replace(' CHARACTER SET latin1 COLLATE latin1_nopad_bin', '')
-          .replace('utf8mb4 COLLATE utf8mb4_nopad_bin', 'latin1 COLLATE latin1_swedish_ci'),
-      );
-    }
     const records = [
       { id: 'good', type: 't', data: { Temp: { value: 1 }, Time: { value: 'x' } } },
       { id: 'bad', type: 't', data: { Temp: { value: 1 }, temp: { value: 2 } } },

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import { galeraMissing, isolate, rejoin, settled, startCluster } from './support/galera.js';
-import { faultsMissing, startServer } from './support/mariadb-server.js';
+import { galeraMissing, isolate, rejoin, settled, startCluster } from '../bench/support/galera.js';
+import { until } from '../bench/support/mariadb-process.js';
+import { faultsMissing, startServer } from '../bench/support/mariadb-server.js';
 
 describe('MariadbServer: a real server for tests', { skip: faultsMissing() ?? false }, () => {
   it('keeps its data and its port when it is killed, shut down and stopped', { timeout: 180_000 }, async (t) => {
@@ -50,6 +55,38 @@ describe('MariadbServer: a real server for tests', { skip: faultsMissing() ?? fa
     await server.remove();
   });
 });
+
+describe('startServer: nothing is left behind', { skip: faultsMissing() ?? false }, () => {
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    it(`by a process that ends by ${signal}`, { timeout: 90_000 }, async () => {
+      const typescript = import.meta.url.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : [];
+      const program = `const { startServer } = await import(${JSON.stringify(import.meta.resolve('../bench/support/mariadb-server.js'))});
+        const server = await startServer();
+        server.stop();
+        console.log(server.socket);
+        setInterval(() => {}, 1000);`;
+      const child = spawn(process.execPath, [...typescript, '--input-type=module', '-e', program], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      child.stdout.setEncoding('utf8');
+      const [socket] = (await once(child.stdout, 'data')) as [string];
+      const folder = dirname(socket.trim());
+      const pid = Number(readFileSync(join(folder, 'group'), 'utf8'));
+      assert.ok(isThere(pid));
+      child.kill(signal);
+      const isGone = async () => !existsSync(dirname(folder)) && !isThere(pid);
+      await until(isGone, () => `${pid} and ${folder} are gone`);
+    });
+  }
+});
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe('startCluster: real Galera nodes', { skip: galeraMissing() ?? false }, () => {
   it('share their rows, and take back one that was killed, shut down or cut off', { timeout: 300_000 }, async (t) => {

@@ -9,6 +9,8 @@ const shared = new SharedState(memory);
 const stopped = new AbortController();
 shared.whenStopped().then(() => stopped.abort(new IngestError('ERR_INTERRUPTED', 'interrupted')));
 
+shared.threadReady();
+
 let session: Promise<Session> | undefined;
 // No task comes after this. A session that failed to open has said so.
 shared.whenEnded().then(async () => (await session?.catch(() => undefined))?.close());

@@ -20,8 +20,10 @@ export class SharedState {
   /** Sessions that are open. */
   readonly #sessions: Int32Array;
   readonly #end: Int32Array;
+  /** Threads that have loaded their code. */
+  readonly #ready: Int32Array;
 
-  constructor(memory: SharedMemory = { state: new SharedArrayBuffer(32), bell: new SharedArrayBuffer(4) }) {
+  constructor(memory: SharedMemory = { state: new SharedArrayBuffer(40), bell: new SharedArrayBuffer(4) }) {
     this.memory = memory;
     this.bell = new ReleaseBell(memory.bell);
     this.#stop = new Int32Array(memory.state, 0, 1);
@@ -30,6 +32,7 @@ export class SharedState {
     this.#records = new BigInt64Array(memory.state, 16, 1);
     this.#sessions = new Int32Array(memory.state, 24, 1);
     this.#end = new Int32Array(memory.state, 28, 1);
+    this.#ready = new Int32Array(memory.state, 32, 1);
   }
 
   /** Asks every worker to end its waiting and to begin nothing new. */
@@ -61,16 +64,17 @@ export class SharedState {
   async endSessions(ms: number): Promise<void> {
     Atomics.store(this.#end, 0, 1);
     Atomics.notify(this.#end, 0);
-    const deadline = performance.now() + ms;
-    // Neither waitAsync nor a worker without a task keeps the process alive.
-    const alive = setInterval(() => {}, ms);
-    for (let open = Atomics.load(this.#sessions, 0); open > 0; open = Atomics.load(this.#sessions, 0)) {
-      const left = deadline - performance.now();
-      if (left <= 0) break;
-      const wait = Atomics.waitAsync(this.#sessions, 0, open, left);
-      if (wait.async) await wait.value;
-    }
-    clearInterval(alive);
+    await until(this.#sessions, (open) => open <= 0, ms);
+  }
+
+  threadReady(): void {
+    Atomics.add(this.#ready, 0, 1);
+    Atomics.notify(this.#ready, 0);
+  }
+
+  /** Waits until so many threads have loaded their code, `ms` at the most: Node 20 ends the process when a thread is ended in the middle of that. */
+  async threadsReady(count: number, ms: number): Promise<void> {
+    await until(this.#ready, (ready) => ready >= count, ms);
   }
 
   /** Resolves when {@link endSessions} is called. */
@@ -102,4 +106,17 @@ export class SharedState {
   get waitsForOthers(): boolean {
     return Atomics.load(this.#waiting, 0) > 0 && Atomics.load(this.#holding, 0) === 0;
   }
+}
+
+async function until(word: Int32Array, holds: (value: number) => boolean, ms: number): Promise<void> {
+  const deadline = performance.now() + ms;
+  // Neither waitAsync nor a worker without a task keeps the process alive.
+  const alive = setInterval(() => {}, ms);
+  for (let value = Atomics.load(word, 0); !holds(value); value = Atomics.load(word, 0)) {
+    const left = deadline - performance.now();
+    if (left <= 0) break;
+    const wait = Atomics.waitAsync(word, 0, value, left);
+    if (wait.async) await wait.value;
+  }
+  clearInterval(alive);
 }

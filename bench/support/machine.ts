@@ -7,13 +7,13 @@ import { spreadOf } from './statistics.js';
 import { storeFile } from './trial-store.js';
 import type { Workspace } from './workspace.js';
 
-export interface Machine {
+/** What the figures depend on, whatever store is filled. */
+export interface Host {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryBytes: number;
   readonly system: string;
   readonly node: string;
-  readonly sqlite: string;
   readonly fileSystem: string;
   /** Median milliseconds of writing 4 KiB and fdatasync: what a commit waits for several times. */
   readonly syncMs: number;
@@ -21,16 +21,23 @@ export interface Machine {
   readonly date: string;
 }
 
+export interface Machine extends Host {
+  readonly sqlite: string;
+}
+
 /** What the figures depend on. The stores are written in the workspace. */
 export async function machineOf(workspace: Workspace): Promise<Machine> {
-  const directory = workspace.path;
+  return { ...hostOf(workspace.path), sqlite: await sqliteVersion(workspace) };
+}
+
+/** The same of a machine whose stores are not SQLite's: they are written in `directory`, or on its file system. */
+export function hostOf(directory: string): Host {
   return {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     system: `${type()} ${release()}`,
     node: process.version,
-    sqlite: await sqliteVersion(workspace),
     fileSystem: fileSystemOf(realpathSync(directory)),
     syncMs: syncMs(directory),
     date: new Date().toISOString(),

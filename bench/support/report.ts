@@ -1,10 +1,15 @@
-import type { Machine } from './machine.js';
+import type { Host, Machine } from './machine.js';
 import type { TrialResult } from './measure.js';
 import { spreadOf } from './statistics.js';
 
-export function machineText({ cpu, cores, memoryBytes, system, node, sqlite, fileSystem, syncMs, date }: Machine): string {
+export function machineText(machine: Machine): string {
+  return hostText(machine, `SQLite ${machine.sqlite}`);
+}
+
+/** `engine` is what keeps the stores, with its version. */
+export function hostText({ cpu, cores, memoryBytes, system, node, fileSystem, syncMs, date }: Host, engine: string): string {
   return [
-    `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${(memoryBytes / 1e9).toFixed(0)} GB, ${system}, Node ${node}, SQLite ${sqlite},`,
+    `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${(memoryBytes / 1e9).toFixed(0)} GB, ${system}, Node ${node}, ${engine},`,
     `${fileSystem} (writing 4 KiB and fdatasync: ${syncMs.toFixed(2)} ms).`,
   ].join('\n');
 }
@@ -24,6 +29,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
     widths.map((width, i) => (isText[i] ? (line[i] ?? '').padEnd(width) : (line[i] ?? '').padStart(width)));
   const rule = widths.map((width, i) => (isText[i] ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   return [cells(header), rule, ...rows.map(cells)].map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+/** A paragraph in lines of a width that is readable as text too. */
+export function wrapped(paragraph: string): string {
+  return paragraph.replace(/(.{1,150})(?: |$)/g, '$1\n').trimEnd();
 }
 
 export function times(speed: number | undefined): string {

@@ -29,7 +29,13 @@ const programs = {
   bareCalls: '../calls/bare-calls.js',
   libraryCalls: '../calls/library-calls.js',
   callCosts: '../calls/call-costs.js',
+  makeRows: '../mariadb/make-rows.js',
+  loadData: '../mariadb/load-data.js',
+  sendRows: '../mariadb/send-rows.js',
+  checkMariadb: '../mariadb/check-mariadb.js',
 } as const;
+
+export type ProgramName = keyof typeof programs;
 
 /** What sets a measured process apart from its surroundings: no settings of ours, one user for all. */
 const environment = {
@@ -46,7 +52,7 @@ const nothingKnown: Usage = { peakBytes: Number.NaN, cpuSeconds: Number.NaN };
 const longestMs = 3_600_000;
 
 /** Runs a program of the build with this Node in `cwd`, and waits for it. */
-export async function runProgram(program: keyof typeof programs, args: readonly string[], cwd: string): Promise<Ended> {
+export async function runProgram(program: ProgramName, args: readonly string[], cwd: string): Promise<Ended> {
   const usageFile = join(cwd, 'usage.json');
   const file = fileURLToPath(new URL(programs[program], import.meta.url));
   const busyBefore = busySeconds();
@@ -81,7 +87,7 @@ function busySeconds(): number {
 }
 
 /** Like {@link runProgram}, for a helper of the benchmark that must not fail: parses the JSON that it prints. */
-export async function askProgram<T>(program: keyof typeof programs, args: readonly string[], cwd: string): Promise<T> {
+export async function askProgram<T>(program: ProgramName, args: readonly string[], cwd: string): Promise<T> {
   const { fault, stdout } = await runProgram(program, args, cwd);
   if (fault !== undefined) throw new Error(`${program} ${args.join(' ')}: ${fault}`);
   return JSON.parse(stdout || 'null') as T;

@@ -26,8 +26,11 @@ export function soundness({ integrity, danglingRows, journalMode }: StoreCheck, 
   return journalMode === wantedMode ? undefined : `journal mode ${journalMode}, not that of the floor`;
 }
 
+/** What a check says about the content of a store. */
+export type StoreContent = Pick<StoreCheck, 'rows' | 'digests'>;
+
 /** What two checks say differently about the content; undefined when they agree. */
-export function difference(found: StoreCheck, wanted: StoreCheck): string | undefined {
+export function difference(found: StoreContent, wanted: StoreContent): string | undefined {
   for (const { name } of tables) {
     if (found.rows[name] !== wanted.rows[name]) return `${name} has ${found.rows[name]} rows, not ${wanted.rows[name]}`;
     if (found.digests && wanted.digests && found.digests[name] !== wanted.digests[name])

@@ -1,6 +1,6 @@
 import type { LoadConfig } from '../config/load-options.js';
 import type { LoadSummary, Spread } from '../ingest/summary.js';
-import { storeClient, storeName } from '../stores/store-location.js';
+import { koshUri, storeClient, storeName } from '../stores/store-location.js';
 import { count, counted, duration, milliseconds } from './format.js';
 
 /** What `load` says at its end on stdout, when it does not speak JSON. */
@@ -23,7 +23,7 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
     '',
     'Look at it:',
     `  ${clientCommand(summary.store)} "select type, count(*) from Record group by type"`,
-    `  python:  kosh.connect(${JSON.stringify(summary.store)})`,
+    `  python:  kosh.connect(${JSON.stringify(koshUri(summary.store))})`,
     '',
   ].join('\n');
 }

@@ -34,10 +34,15 @@ export interface CommandConfig extends LoadConfig {
   readonly json: boolean;
 }
 
-/** Variables that are no option: the last two are for the tests. */
-const otherVariables: readonly string[] = ['DEBUG', 'PASSWORD', 'TEST_MARIADB_URL', 'REQUIRE_MARIADB'].map(
-  (name) => variablePrefix + name,
-);
+/** Variables that are no option: the last four are for the tests. */
+const otherVariables: readonly string[] = [
+  'DEBUG',
+  'PASSWORD',
+  'TEST_MARIADB_URL',
+  'REQUIRE_MARIADB',
+  'FAULT_ROUNDS',
+  'FAULT_SEED',
+].map((name) => variablePrefix + name);
 
 const knownKeys = optionKeys.join(', ');
 

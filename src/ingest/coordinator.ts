@@ -23,6 +23,8 @@ export interface LoadHooks {
 const progressEveryMs = 110;
 /** A wait of this length is not passed over in silence. */
 const tellAfterMs = 2000;
+/** How long threads may take to start, when a load ends before it has begun. */
+const startMs = 10_000;
 /** How long the workers may take to leave the store. */
 const endMs = 2000;
 /** Chunks given out a worker: the next one is there when a worker comes back. */
@@ -84,6 +86,7 @@ class Coordinator {
       clearInterval(ticker);
       signal?.removeEventListener('abort', stop);
       await this.#shared.endSessions(endMs);
+      await this.#shared.threadsReady(workers, startMs);
       await pool.close();
       await this.#rejects.close();
     }

@@ -33,9 +33,9 @@ export class LoadTally {
     for (const acquisition of result.acquisitions) this.#acquired(acquisition);
   }
 
-  #acquired({ waitMs, holdMs, failures }: Acquisition): void {
+  #acquired({ waitMs, holdMs, retries }: Acquisition): void {
     this.#acquisitions++;
-    for (const code of failures) this.#retries.set(code, (this.#retries.get(code) ?? 0) + 1);
+    for (const code of retries) this.#retries.set(code, (this.#retries.get(code) ?? 0) + 1);
     record(this.#waits, waitMs);
     record(this.#holds, holdMs);
   }

@@ -1,6 +1,6 @@
 import { IngestError } from '../errors.js';
 import type { StoreInfo } from '../records/kosh.js';
-import { describe, isObject } from '../records/problems.js';
+import { describe, isObject, quoted } from '../records/problems.js';
 import { type Awaitable, type FoundRecord, type Reader, RowConflict, type Transaction } from '../stores/connection.js';
 import type { Dataset } from './dataset.js';
 import { type Joined, readThrough, transact } from './transact.js';
@@ -81,7 +81,9 @@ export class StoreContext implements StoreFacts {
       const prepared = await prepare();
       const write = () => transact(this.joined, (tx) => work(tx, prepared), { signal });
       // Somebody else was first, where an engine lets two write at once: looked at again, the store says what is there already.
-      return write().catch((error: unknown) => (error instanceof RowConflict ? write() : Promise.reject(error)));
+      return write().catch((error: unknown) =>
+        error instanceof RowConflict ? write().catch(throwAlike) : Promise.reject(error),
+      );
     });
   }
 
@@ -119,4 +121,16 @@ export class StoreContext implements StoreFacts {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.joined.connection.close();
   }
+}
+
+/** What is there already and was not seen when it was looked for is another text that the tables of the store take for the same. */
+function throwAlike(error: unknown): never {
+  if (!(error instanceof RowConflict)) throw error;
+  const texts = error.row?.filter((value) => typeof value === 'string').slice(0, 2);
+  const what = texts ? ` (${texts.map(quoted).join(', ')})` : '';
+  const message = `a name or a uri${what} is one that the store takes for another one of the record: its tables do not tell the two apart`;
+  throw new IngestError('ERR_RECORD', message, {
+    hint: 'Give names that differ in more than case, accents or blanks at the end, or use a new database.',
+    cause: error,
+  });
 }

@@ -1,4 +1,4 @@
-import { IngestError } from '../errors.js';
+import { exitCodes, IngestError, messageOf } from '../errors.js';
 import type { Lease, LockStrategy, RunOptions } from '../locks/lock-strategy.js';
 import { defaultStoreInfo, type StoreInfo, storeInfoFrom, storeInfoId, storeInfoRecord, userRecord } from '../records/kosh.js';
 import { mergeRows } from '../records/merge-rows.js';
@@ -27,8 +27,7 @@ export async function openStore(
   options: RunOptions = {},
 ): Promise<OpenedStore> {
   const { joined, found } = await openThrough(
-    strategy,
-    () => join(store, strategy),
+    { store, strategy, open: {} },
     (opened, lease) => ensureStore(opened, user, { lease, ...options }),
     options,
   );
@@ -40,13 +39,13 @@ export async function openStoreReadOnly(store: string, strategy: LockStrategy, o
   const read = ({ connection }: Joined) =>
     connection.read(async (reader) => {
       if ((await connection.schema()) === 'none') {
-        const hint = 'Give the path of a Kosh store, or connect without readOnly to create one.';
+        const hint = 'Give the path or the URL of a Kosh store, or connect without readOnly to create one.';
         throw new IngestError('ERR_STORE_SCHEMA', `${storeName(store)} holds no store`, { hint });
       }
       const stored = await reader.records([storeInfoId]);
       return storeInfoFrom(stored.get(storeInfoId)?.raw ?? '{}');
     }, options);
-  const { joined, found } = await openThrough(strategy, () => join(store, strategy, { readOnly: true }), read, options);
+  const { joined, found } = await openThrough({ store, strategy, open: { readOnly: true } }, read, options);
   return { joined, info: found };
 }
 
@@ -62,8 +61,32 @@ export async function openStoreForLoading(
     if (!info) throw new IngestError('ERR_STORE', `the store ${storeName(store)} was emptied while it was being loaded`);
     return info;
   };
-  const { joined, found } = await openThrough(strategy, () => join(store, strategy, { bulk: true, firstHost }), read, options);
+  const { joined, found } = await openThrough({ store, strategy, open: { bulk: true, firstHost } }, read, options);
   return { joined, info: found };
+}
+
+/** A store, and how it is opened. */
+interface Way {
+  readonly store: string;
+  readonly strategy: LockStrategy;
+  readonly open: Parameters<typeof join>[2];
+}
+
+/** Something is wrong with a record of Kosh's own, which is no reject of a load. */
+function isOfRecord(error: unknown): boolean {
+  return error instanceof RowConflict || (error instanceof IngestError && error.exitCode === exitCodes.rejects);
+}
+
+function unfit(store: string, cause: unknown): IngestError {
+  const why = cause instanceof RowConflict ? 'rows are there of a record that is missing' : messageOf(cause);
+  return new IngestError(
+    'ERR_STORE',
+    `the store ${storeName(store)} has records of Kosh's own that cannot be read or written: ${why}`,
+    {
+      hint: 'It has been damaged by hand, or its tables cannot keep the name of the user ($USER). Restore it, or take another store.',
+      cause,
+    },
+  );
 }
 
 /**
@@ -71,18 +94,17 @@ export async function openStoreForLoading(
  * never gets the lock leaves none behind; and also opening fails while another program holds the store for itself alone. A failed try leaves nothing open.
  */
 async function openThrough<T>(
-  strategy: LockStrategy,
-  open: () => Joined,
+  { store, strategy, open }: Way,
   look: (joined: Joined, lease: Lease) => Promise<T>,
   options: RunOptions,
 ): Promise<{ joined: Joined; found: T }> {
   const attempt = async (lease: Lease) => {
-    const joined = open();
+    const joined = join(store, strategy, open);
     try {
       return { joined, found: await look(joined, lease) };
     } catch (error) {
       await joined.connection.close();
-      throw error;
+      throw isOfRecord(error) ? unfit(store, error) : error;
     }
   };
   return runThrough(strategy, attempt, options);
@@ -108,19 +130,16 @@ interface Opening extends RunOptions {
  */
 async function ensureStore({ connection }: Joined, user: string, { lease, signal }: Opening): Promise<StoreInfo> {
   const beforeCommit = () => lease.assertHeld();
-  let conflict: unknown;
-  for (let tries = 0; tries < 5; tries++) {
+  for (let tries = 1; ; tries++) {
     const found = await readStore(connection, user, { signal });
     if (found) return found;
     try {
       await connection.transaction((tx) => createMissing(connection, tx, user), { beforeCommit, signal });
     } catch (error) {
       // Another process was first, where an engine lets two write at once: looked at again.
-      if (!(error instanceof RowConflict)) throw error;
-      conflict = error;
+      if (!(error instanceof RowConflict) || tries === 5) throw error;
     }
   }
-  throw new Error('the store-info record is missing after it was written', { cause: conflict });
 }
 
 function required(user: string): SinaRecord[] {
@@ -135,7 +154,8 @@ function readStore(connection: Connection, user: string, options: RunOptions): P
     if ((await connection.schema()) === 'none') return undefined;
     const stored = await reader.records(records.map((record) => record.id));
     const info = stored.get(storeInfoId);
-    return info && stored.size === records.length ? storeInfoFrom(info.raw) : undefined;
+    if (!info || stored.size < records.length) return undefined;
+    return storeInfoFrom(info.raw);
   }, options);
 }
 

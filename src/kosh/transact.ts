@@ -16,8 +16,8 @@ export interface Acquisition {
   readonly waitMs: number;
   /** From the begun transaction to its end. */
   readonly holdMs: number;
-  /** The codes of the runs that failed: the engine's own where there is one. All but the last of a failed transaction were run again. */
-  readonly failures: readonly string[];
+  /** For each run after the first one the code that the run before had failed with: the engine's own where there is one. */
+  readonly retries: readonly string[];
 }
 
 /** Where a connection is with its transaction: asking for it, in it, without one. */
@@ -54,6 +54,7 @@ export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awa
   const asked = performance.now();
   joined.onPhase?.('waiting');
   const runs = new TransactionRuns();
+  let count = 0;
   const failures: string[] = [];
   let begun: number | undefined;
   try {
@@ -62,6 +63,7 @@ export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awa
       joined.onPhase?.('holding');
     };
     const inTransaction = async (lease: Lease) => {
+      count++;
       try {
         const beforeCommit = () => lease.assertHeld();
         return await joined.connection.transaction(work, { onBegin, beforeCommit, signal: options.signal, runs });
@@ -78,7 +80,7 @@ export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awa
     joined.onPhase?.('idle');
     if (begun !== undefined) {
       const ended = performance.now();
-      joined.onAcquisition?.({ waitMs: begun - asked, holdMs: ended - begun, failures });
+      joined.onAcquisition?.({ waitMs: begun - asked, holdMs: ended - begun, retries: failures.slice(0, count - 1) });
     }
   }
 }

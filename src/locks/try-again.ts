@@ -68,7 +68,9 @@ export async function tryAgain<T>(attempt: () => Promise<T>, policy: TryPolicy):
 /** The error for tries of which at least one ran the work. */
 export function retriesExhausted(failed: FailedTries): IngestError {
   const { tries, elapsedS, first, last } = failed;
-  const message = `gave up after ${countTries(tries)} in ${elapsedS.toFixed(1)} s; first error: ${brief(first)}; last error: ${brief(last)}`;
+  const [one, other] = [brief(first), brief(last)];
+  const errors = one === other ? `each time: ${one}` : `first error: ${one}; last error: ${other}`;
+  const message = `gave up after ${countTries(tries)} in ${elapsedS.toFixed(1)} s; ${errors}`;
   const isBusy = !(last instanceof IngestError) || last.code === 'ERR_STORE_BUSY';
   const busyHint =
     'Somebody else keeps the store busy: raise numTries or patience, or let all its writers use RFileLock with one lockPath.';

@@ -44,7 +44,7 @@ const halfOfPair = /\p{Cs}/u;
 const beyondBmp = /[\p{Cs}\u{10000}-\u{10ffff}]/u;
 /** MariaDB's latin1 is Windows-1252, in which 81, 8D, 8F, 90 and 9D are the control characters U+0081 and so on. */
 const notLatin1 = /[^\0-\x7f\x81\x8d\x8f\x90\x9d\xa0-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]/u;
-const unkeptBy: Record<string, RegExp> = { ascii: /\P{ASCII}/u, latin1: notLatin1, utf8: beyondBmp, utf8mb3: beyondBmp };
+const unkeptCharacters: Record<string, RegExp> = { ascii: /\P{ASCII}/u, latin1: notLatin1, utf8: beyondBmp, utf8mb3: beyondBmp };
 
 const characters: Measure = { unit: 'characters', most: 1, of: (text) => text.length - countUnits(text, 0xdc00, 0xdfff) };
 const utf8Bytes: Measure = { unit: 'bytes', most: 3, of: (text) => Buffer.byteLength(text) };
@@ -158,7 +158,12 @@ function limitsOf(fact: ColumnFacts | undefined, isEscaped: boolean): Pick<Check
   const limit = (hasCharacters ? maxCharacters : maxBytes) ?? Number.POSITIVE_INFINITY;
   if (isEscaped) return { limit, measure: escapedBytes, unkept: undefined };
   const bytes = charset === null || charset.startsWith('utf8') ? utf8Bytes : singleBytes;
-  return { limit, measure: hasCharacters ? characters : bytes, unkept: unkeptBy[charset ?? ''] ?? halfOfPair };
+  return { limit, measure: hasCharacters ? characters : bytes, unkept: unkeptBy(charset) };
+}
+
+/** Finds a character that a character set does not have, as far as it is known here. */
+export function unkeptBy(charset: string | null): RegExp {
+  return unkeptCharacters[charset ?? ''] ?? halfOfPair;
 }
 
 /** The quick look, which has to do for nearly all rows: false when they have to be measured, or do not fit. */

@@ -1,5 +1,6 @@
+import { unkeptBy } from './column-rules.js';
 import type { Answer } from './mariadb-client.js';
-import type { FoldedIds } from './mariadb-schema.js';
+import type { TextKind } from './mariadb-schema.js';
 
 /** Texts in one statement. */
 const textsAStatement = 500;
@@ -12,7 +13,7 @@ type Query = (sql: string, values: readonly unknown[]) => Promise<Answer>;
  */
 export async function findLookalikes(
   ids: readonly string[],
-  { charset, collation }: FoldedIds,
+  { charset, collation }: TextKind,
   query: Query,
 ): Promise<ReadonlyMap<string, string>> {
   // Blanks at the end count for nothing where a collation pads. The binary ones weigh nothing else away.
@@ -20,8 +21,11 @@ export async function findLookalikes(
   const given = weight(`CONVERT(? USING ${charset}) COLLATE ${collation}`);
   const seen = new Map<string, string>();
   const found = new Map<string, string>();
-  for (let from = 0; from < ids.length; from += textsAStatement) {
-    const some = ids.slice(from, from + textsAStatement);
+  // What its column cannot hold is like none of them, and to compare it is an error.
+  const unkept = unkeptBy(charset);
+  const held = ids.filter((id) => !unkept.test(id));
+  for (let from = 0; from < held.length; from += textsAStatement) {
+    const some = held.slice(from, from + textsAStatement);
     const stored = await query(
       `SELECT id, ${weight('id')} AS weight FROM "Record" WHERE id IN (${some.map(() => '?').join(', ')})`,
       some,

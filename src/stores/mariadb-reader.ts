@@ -1,4 +1,5 @@
 import type { Relationship, SqlValue } from '../records/types.js';
+import { collationFolds } from './column-rules.js';
 import type {
   Found,
   FoundRecord,
@@ -27,6 +28,12 @@ const list: ListSql = (texts) =>
  * have inserted.
  */
 const locks = { 'to read': ' LOCK IN SHARE MODE', 'to change': ' FOR UPDATE' } as const satisfies Record<RecordUse, string>;
+
+const anyText = 'CONVERT(? USING utf8mb4) COLLATE utf8mb4_nopad_bin';
+
+function isBeyondLatin1(value: unknown): boolean {
+  return typeof value === 'string' && /[^\0-\xff]/.test(value);
+}
 
 /** What a reader works with. */
 export interface ReaderSetup {
@@ -58,7 +65,7 @@ export class MariadbReader implements Reader {
     const asked = new Set(ids);
     const there = new Set<string>();
     for (const some of slices(ids)) {
-      const rows = await this.query(
+      const rows = await this.#select(
         `SELECT id FROM "Record" FORCE INDEX (PRIMARY) WHERE id IN ${marks(some.length)}${this.#lock()}`,
         some,
       );
@@ -69,20 +76,22 @@ export class MariadbReader implements Reader {
   }
 
   async lookalikes(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const folded = this.schema?.foldedIds;
-    return folded ? findLookalikes(ids, folded, (sql, values) => this.query(sql, values)) : new Map();
+    const kind = this.schema?.ids;
+    return kind && collationFolds(kind.collation)
+      ? findLookalikes(ids, kind, (sql, values) => this.query(sql, values))
+      : new Map();
   }
 
   async records(ids: readonly string[], use?: RecordUse): Promise<Map<string, StoredRecord>> {
     const asked = new Set(ids);
     const records = new Map<string, StoredRecord>();
     for (const some of slices(ids)) {
-      const rows = await this.query(
+      const rows = await this.#select(
         `SELECT id, type, raw FROM "Record" FORCE INDEX (PRIMARY) WHERE id IN ${marks(some.length)} ORDER BY id${this.#lock(use)}`,
         some,
       );
-      for (const { id, type, raw } of rows as unknown as (Omit<StoredRecord, 'raw'> & { raw: string | Buffer })[]) {
-        if (asked.has(id)) records.set(id, { id, type, raw: typeof raw === 'string' ? raw : raw.toString() });
+      for (const { id, type, raw } of rows as unknown as (Omit<StoredRecord, 'raw'> & { raw: string | Buffer | null })[]) {
+        if (asked.has(id)) records.set(id, { id, type, raw: String(raw ?? '') });
       }
     }
     return records;
@@ -91,7 +100,7 @@ export class MariadbReader implements Reader {
   async relationships(pattern: RelationshipPattern, page?: RelationshipPage): Promise<Relationship[]> {
     const { where, values } = patternSql(pattern, page?.after);
     const limit = page ? ` LIMIT ${Math.trunc(page.limit)}` : '';
-    const rows = await this.query(
+    const rows = await this.#select(
       `SELECT subject_id AS subject, predicate, object_id AS object FROM "Relationship"${where}
        ORDER BY subject_id, object_id, predicate${limit}`,
       values,
@@ -101,12 +110,19 @@ export class MariadbReader implements Reader {
 
   async find(query: RecordQuery): Promise<Found> {
     const { sql, values } = findSql(query, list);
-    const records = (await this.query(sql, values)) as unknown as readonly FoundRecord[];
+    const records = (await this.#select(sql, values)) as unknown as readonly FoundRecord[];
     return { count: records.length, page: (from, limit) => records.slice(from, from + limit), close: () => {} };
   }
 
   #lock(use: RecordUse = 'to read'): string {
     return this.#writes ? locks[use] : '';
+  }
+
+  /** A text that a column of latin1 cannot hold is compared as what it is: the server would rather refuse the comparison than find nothing. */
+  #select(sql: string, values: readonly unknown[] = []): Promise<Answer> {
+    if (!values.some(isBeyondLatin1)) return this.query(sql, values);
+    const [first = '', ...others] = sql.split('?');
+    return this.query(first + others.map((text, n) => (isBeyondLatin1(values[n]) ? anyText : '?') + text).join(''), values);
   }
 
   protected query(sql: string, values?: readonly unknown[]): Promise<Answer> {

@@ -77,7 +77,8 @@ export class MariadbSession {
 
   /** One statement for many rows. */
   async batch(sql: string, rows: readonly (readonly unknown[])[]): Promise<void> {
-    await this.#watched(() => this.#client.batch(sql, rows));
+    if (this.facts.isClustered) await this.query(forRows(sql, rows.length), rows.flat());
+    else await this.#watched(() => this.#client.batch(sql, rows));
   }
 
   /** Ends whatever transaction there is; a session that cannot do so is ended itself. */
@@ -117,7 +118,7 @@ export class MariadbSession {
     });
     this.#waiting.add(end);
     const watch = async () => {
-      const alive = await isAlive(this.#options, this.#address, this.#client.threadId);
+      const alive = await isAlive(this.#options, this.#address, this.facts);
       if (ended) return;
       if (!alive) this.destroy();
       else timer = setTimeout(watch, probeEveryMs);
@@ -140,19 +141,48 @@ export class MariadbSession {
 /** What is asked once of every connection. */
 export interface ServerFacts {
   readonly maxPacketBytes: number;
+  /** A node of a Galera cluster. */
+  readonly isClustered: boolean;
+  /** The session, as the server lists it. The number alone is another's after a restart. */
+  readonly id: number;
+  readonly host: string;
 }
 
 async function factsOf(client: Client): Promise<ServerFacts> {
-  const [row] = await client.query('SELECT VERSION() AS version, @@max_allowed_packet AS packet, @@wsrep_on AS wsrep');
-  const { version, packet, wsrep } = row as { version: string; packet: number; wsrep: number };
+  // A server that was built without Galera (on Windows) has no @@wsrep_on to ask for.
+  const [row] = await client.query(`SELECT VERSION() AS version, @@max_allowed_packet AS packet, id, host,
+    (SELECT VARIABLE_VALUE FROM information_schema.SESSION_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on') AS wsrep
+    FROM information_schema.PROCESSLIST WHERE id = CONNECTION_ID()`);
+  const { version, packet, wsrep, id, host } = row as {
+    version: string;
+    packet: number;
+    wsrep: string | null;
+    id: number;
+    host: string;
+  };
   if (!/mariadb/i.test(version) || !isRecent(version)) {
     throw new IngestError('ERR_STORE_OPEN', `the server is ${version}, and a store needs MariaDB 10.6 or later`, {
       hint: 'Give the URL of a MariaDB server.',
     });
   }
   // Another node may have committed what this one has not applied yet: a read waits for it.
-  if (wsrep) await client.query('SET SESSION wsrep_sync_wait = 1');
-  return { maxPacketBytes: packet };
+  const isClustered = wsrep === 'ON';
+  if (isClustered) {
+    const [ready] = await client.query("SHOW STATUS LIKE 'wsrep_ready'");
+    if (ready?.Value !== 'ON') throw notReady();
+    await client.query('SET SESSION wsrep_sync_wait = 1');
+  }
+  return { maxPacketBytes: packet, isClustered, id, host };
+}
+
+/** As the server says it of a statement, on a node that is cut off or about to join: another is asked, or it is waited for. */
+function notReady(): Error {
+  return Object.assign(new Error('the node takes no part in its cluster'), {
+    code: 'ER_UNKNOWN_COM_ERROR',
+    errno: 1047,
+    sqlState: '08S01',
+    fatal: true,
+  });
 }
 
 function isRecent(version: string): boolean {
@@ -163,16 +193,25 @@ function isRecent(version: string): boolean {
   return major > 10 || (major === 10 && minor >= 6);
 }
 
+/**
+ * An INSERT of one row as one of many. A node of Galera whose transaction ends because another node was first answers the bulk protocol as if all was well
+ * (10.11.19), and what comes next is another transaction: the half of a load was committed.
+ */
+function forRows(sql: string, count: number): string {
+  const marks = sql.slice(sql.lastIndexOf('('));
+  return sql + `, ${marks}`.repeat(count - 1);
+}
+
 function isAway(error: unknown): boolean {
   return !leavesTransaction(error);
 }
 
 /** Whether the server answers, and still has our session. */
-async function isAlive(options: ServerOptions, address: Address, threadId: number): Promise<boolean> {
+async function isAlive(options: ServerOptions, address: Address, { id, host }: ServerFacts): Promise<boolean> {
   let client: Client | undefined;
   try {
     client = await connectClient({ ...options, connectTimeoutMs: Math.min(options.connectTimeoutMs, probeEveryMs) }, address);
-    const asked = client.query('SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ?', [threadId]);
+    const asked = client.query('SELECT 1 FROM information_schema.PROCESSLIST WHERE id = ? AND host = ?', [id, host]);
     const rows = await Promise.race([asked, pause(probeEveryMs, undefined, { ref: false })]);
     return rows !== undefined && rows.length > 0;
   } catch (error) {

@@ -80,7 +80,7 @@ export function parseMariadbUrl(store: string, source: string): MariadbUrl {
 
 /**
  * A store as messages show it: `mariadb://user@host:port,host2/database`, or `mariadb://user@unix(/path)/database` when the URL names a
- * socket. Without the parameters; names are percent-encoded.
+ * socket. Without the parameters, but for an option file that alone says where the store is; names are percent-encoded.
  */
 export function mariadbName(url: MariadbUrl): string {
   const user = url.user === undefined ? '' : `${encodeURIComponent(url.user)}@`;
@@ -89,7 +89,8 @@ export function mariadbName(url: MariadbUrl): string {
     return port === undefined ? name : `${name}:${port}`;
   });
   const place = url.socketPath === undefined ? hosts.join(',') : `unix(${encodeURI(url.socketPath)})`;
-  return `mariadb://${user}${place}/${encodeURIComponent(url.database ?? '')}`;
+  const file = place === '' && url.optionFile !== undefined ? `?read_default_file=${encodeURI(url.optionFile)}` : '';
+  return `mariadb://${user}${place}/${encodeURIComponent(url.database ?? '')}${file}`;
 }
 
 function readUser(text: string, refuse: Refuse): string {

@@ -9,7 +9,7 @@ import {
   type TransactionHooks,
   TransactionRuns,
 } from './connection.js';
-import { duplicateEntry, mariadbError, noSuchTable, numberOf } from './mariadb-errors.js';
+import { cannotCreate, duplicateEntry, mariadbError, noSuchTable, numberOf } from './mariadb-errors.js';
 import { serverOptions } from './mariadb-options.js';
 import { MariadbReader } from './mariadb-reader.js';
 import { createMarks, mariadbDdl, marksTable, readSchema, type SchemaFacts, staleMarks } from './mariadb-schema.js';
@@ -94,6 +94,7 @@ class MariadbConnection implements Connection {
     const runs = hooks.runs ?? new TransactionRuns();
     let session: MariadbSession | undefined;
     let atCommit = false;
+    let earlier: TransactionRuns['unanswered'];
     try {
       session = await this.#connected(hooks.signal);
       if (!(await this.#leaveMark(session, runs))) {
@@ -101,10 +102,14 @@ class MariadbConnection implements Connection {
         this.#mark = runs.token;
         return runs.unanswered?.result as T;
       }
+      // What was not answered was not done either. But in a cluster it can still be on its way from another node, and win over this run.
+      if (session.facts.isClustered) earlier = runs.unanswered;
+      runs.unanswered = earlier;
       hooks.onBegin?.();
       const tx = new MariadbTransaction(session, this.#schema, this.#staged);
       const result = await work(tx);
       tx.assertOpen();
+      await this.#assertMarked(session, runs);
       hooks.beforeCommit?.();
       atCommit = true;
       runs.unanswered = { result };
@@ -116,7 +121,7 @@ class MariadbConnection implements Connection {
       const meant = mariadbError(error, this.#name, atCommit);
       this.#leaveBadServer(session, meant);
       await session?.rollback();
-      if (atCommit && (meant as IngestError).code !== 'ERR_COMMIT_UNKNOWN') runs.unanswered = undefined;
+      if (atCommit && (meant as IngestError).code !== 'ERR_COMMIT_UNKNOWN') runs.unanswered = earlier;
       throw meant;
     }
   }
@@ -145,9 +150,22 @@ class MariadbConnection implements Connection {
       await this.#execute([createMarks()]);
       return this.#leaveMark(session, runs);
     }
-    // What was not answered was not done either.
-    runs.unanswered = undefined;
     return true;
+  }
+
+  /**
+   * The transaction is the one that left the mark. A server or a proxy that has ended it without saying so has begun another, in which only a part of the work
+   * would be committed: Galera did so with the bulk protocol (10.11.19).
+   */
+  async #assertMarked(session: MariadbSession, { token }: TransactionRuns): Promise<void> {
+    // What the transaction has written itself needs no waiting for other nodes.
+    const atOnce = session.facts.isClustered ? 'SET STATEMENT wsrep_sync_wait = 0 FOR ' : '';
+    const rows = await session.query(`${atOnce}SELECT 1 FROM "${marksTable}" WHERE token = ?`, [token]);
+    if (rows.length > 0) return;
+    session.destroy();
+    throw new IngestError('ERR_STORE_BUSY', `the store ${this.#name} ended a transaction without saying so`, {
+      hint: 'With several writers use the lock strategy OnlyRetry, which runs it again.',
+    });
   }
 
   async #connected(signal: AbortSignal | undefined): Promise<MariadbSession> {
@@ -185,8 +203,17 @@ class MariadbConnection implements Connection {
   }
 
   async createSchema(): Promise<void> {
-    await this.#execute(mariadbDdl());
-    await this.schema();
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#execute(mariadbDdl(this.#schema?.ids));
+        await this.schema();
+        return;
+      } catch (error) {
+        // Kosh creates its tables at the same moment, in another character set: the keys of the others have to follow.
+        if (numberOf((error as Error).cause) !== cannotCreate || tries === 3) throw error;
+        await this.schema();
+      }
+    }
   }
 
   /** In a session of its own: a statement that creates a table commits whatever transaction it is in. */

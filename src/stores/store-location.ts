@@ -65,6 +65,17 @@ export function storeClient(store: string): string[] {
   return ['mariadb', ...words, ...(database === undefined ? [] : [database]), '-e'];
 }
 
+/** What Kosh's `connect` takes for the store: a URL of SQLAlchemy, which names a driver and one host. */
+export function koshUri(store: string): string {
+  if (!isMariadbUrl(store)) return store;
+  const { hosts, socketPath, user, database = '', optionFile } = parseMariadbUrl(store, 'store');
+  const name = mariadbName({ hosts: hosts.slice(0, 1), tls: {}, database, ...(user === undefined ? {} : { user }) });
+  const parameters = Object.entries({ read_default_file: optionFile && expandHome(optionFile), unix_socket: socketPath })
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${encodeURI(value)}`]))
+    .join('&');
+  return name.replace('mariadb:', 'mysql+pymysql:') + (parameters && `?${parameters}`);
+}
+
 /** A name for files about a store: its path, or the name of its database. */
 export function storeStem(store: string): string {
   return isMariadbUrl(store) ? (parseMariadbUrl(store, 'store').database ?? 'kosh') : store;

@@ -99,9 +99,11 @@ export async function associate(tx: Transaction, id: string, files: readonly Pre
 /** The record of the file with this uri. */
 export async function sourceOf(tx: Transaction, uri: string, info: StoreInfo): Promise<StoredRecord | undefined> {
   const found = await tx.find({ data: { uri }, types: { in: [info.sourcesType] } });
-  const [first] = await found.page(0, 1);
+  const ids = (await found.page(0, found.count)).map(({ id }) => id);
   await found.close();
-  return first && (await tx.records([first.id], 'to change')).get(first.id);
+  const records = await tx.records(ids, 'to change');
+  // Compared again: tables of others may take two uris for the same.
+  return ids.flatMap((id) => records.get(id) ?? []).find(({ raw }) => attributesOf(raw).get('uri') === uri);
 }
 
 /** As {@link sourceOf}; who finds none is the only one to make it: no key of the tables keeps two records of one uri apart. */

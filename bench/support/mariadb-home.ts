@@ -72,6 +72,26 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+interface Attempt<T> {
+  readonly made: T;
+  readonly servers: readonly { remove(): Promise<void> }[];
+  start(): Promise<unknown>;
+}
+
+/** Makes servers and starts them. Again with others when somebody took a port in the meantime. */
+export async function onFreePorts<T>(attempt: () => Promise<Attempt<T>>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    const { made, servers, start } = await attempt();
+    try {
+      await start();
+      return made;
+    } catch (error) {
+      await Promise.all(servers.map((server) => server.remove()));
+      if (tries === 5 || !/address already in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
 // Its input ends when this process does, also by SIGKILL. Ctrl-C does not reach it: it is in another process group.
 const reaper = `cat >/dev/null
 for file in "$0"/*/group; do [ -e "$file" ] && kill -s KILL -- "-$(cat "$file")"; done
@@ -139,7 +159,7 @@ export function readLog(folder: string): string {
 }
 
 export function logTail(folder: string): string {
-  return readLog(folder).trimEnd().split('\n').slice(-25).join('\n');
+  return readLog(folder).trimEnd().split('\n').slice(-40).join('\n');
 }
 
 /** Writes a file into the data of a folder, owned as the rest of it. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { findProgram, freePort, newFolder } from './mariadb-home.js';
+import { findProgram, freePort, newFolder, onFreePorts } from './mariadb-home.js';
 import { ServerProcess } from './mariadb-process.js';
 
 const run = promisify(execFile);
@@ -189,24 +189,4 @@ export async function startServer({ args = [] }: ServerOptions = {}): Promise<Ma
     const server = new MariadbServer(`mariadb://root@127.0.0.1:${port}`, process);
     return { made: server, servers: [server], start: () => server.start() };
   });
-}
-
-interface Attempt<T> {
-  readonly made: T;
-  readonly servers: readonly MariadbServer[];
-  start(): Promise<unknown>;
-}
-
-/** Makes servers and starts them. Again with others when somebody took a port in the meantime. */
-export async function onFreePorts<T>(attempt: () => Promise<Attempt<T>>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    const { made, servers, start } = await attempt();
-    try {
-      await start();
-      return made;
-    } catch (error) {
-      await Promise.all(servers.map((server) => server.remove()));
-      if (tries === 5 || !/address already in use/i.test(String(error))) throw error;
-    }
-  }
 }
