@@ -98,7 +98,7 @@ describe('a command line that makes no sense ends with exit code 2, one line and
     [
       ['load'],
       'store: missing: no flag, variable or file names a store',
-      'give --store PATH, set KOSH_INGEST_STORE or write "store" into ingest.config.json',
+      'give --store PATH or URL, set KOSH_INGEST_STORE or write "store" into ingest.config.json',
     ],
     [
       ['load', 'a.json', '7', '--store', 's', '--ensembles', '3', '--', '-b.json'],

@@ -152,7 +152,7 @@ function resolveValues(given: ReadonlyMap<OptionKey, Given>): CommandConfig {
   const store = given.get('store');
   if (!store) {
     throw new IngestError('ERR_USAGE', 'store: missing: no flag, variable or file names a store', {
-      hint: `give --store PATH, set ${variableOf('store')} or write "store" into ingest.config.json`,
+      hint: `give --store PATH or URL, set ${variableOf('store')} or write "store" into ingest.config.json`,
     });
   }
   const values: Partial<Record<OptionKey, unknown>> = { store: storeLocation(store.value as string, store.source) };

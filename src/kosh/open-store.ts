@@ -133,6 +133,11 @@ async function ensureStore({ connection }: Joined, user: string, { lease, signal
   for (let tries = 1; ; tries++) {
     const found = await readStore(connection, user, { signal });
     if (found) return found;
+    if (tries > 5) {
+      throw new IngestError('ERR_STORE', 'the records that were written on opening the store cannot be read back', {
+        hint: 'Somebody else keeps deleting them, or the settings of the server keep them from being seen.',
+      });
+    }
     try {
       await connection.transaction((tx) => createMissing(connection, tx, user), { beforeCommit, signal });
     } catch (error) {

@@ -8,6 +8,8 @@ export interface Client {
   query(sql: string, values?: readonly unknown[]): Promise<Answer>;
   /** One statement for many rows, in MariaDB's bulk protocol. */
   batch(sql: string, rows: readonly (readonly unknown[])[]): Promise<unknown>;
+  /** False when the connection is known to be gone. */
+  isValid(): boolean;
   end(): Promise<void>;
   destroy(): void;
 }
@@ -24,6 +26,10 @@ const session = {
   sql_mode: 'ANSI_QUOTES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
   // Nothing is ever committed but by COMMIT, also not what is sent after the server has ended a transaction by itself.
   autocommit: 0,
+  // What a server's own settings would take away: rows of an answer, the end of a transaction, a search in large tables.
+  sql_select_limit: 18_446_744_073_709_551_615n,
+  completion_type: 'NO_CHAIN',
+  sql_big_selects: 1,
 };
 
 /**

@@ -68,7 +68,7 @@ const noDatabase: Meaning = {
   what: 'cannot be opened',
   hint: 'Check the name of the database, or create it: CREATE DATABASE name. Its tables are created here.',
 };
-const rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, INDEX, REFERENCES ON database.* TO user';
+const rights = 'GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON database.* TO user';
 const noRightOnDatabase: Meaning = { ...noDatabase, hint: `Check the name of the database, or ask for the rights: ${rights}.` };
 const noRight: Meaning = {
   code: 'ERR_STORE_READ_ONLY',
@@ -253,6 +253,6 @@ function meaningOf(error: MariadbError): Meaning | undefined {
 
 function said(error: MariadbError): string {
   const code = codeOf(error);
-  const text = error.sqlMessage ?? messageOf(error);
+  const [text = ''] = (error.sqlMessage ?? messageOf(error)).split('\n');
   return code === undefined || text.includes(code) ? text : `${code}: ${text}`;
 }

@@ -9,6 +9,9 @@ const probeEveryMs = 5000;
 /** Wait between two looks for a server that is away. */
 const lookAgainMs = 250;
 
+/** How long the end of a session may take. */
+const goodbyeMs = 2000;
+
 /** Where to look for a server, and for how long. */
 export interface Search {
   /** Which of the hosts is asked first. */
@@ -38,7 +41,8 @@ export class MariadbSession {
       for (let n = 0; n < addresses.length; n++) {
         signal?.throwIfAborted();
         try {
-          return await MariadbSession.#openAt(options, addresses[(first + n) % addresses.length] as Address);
+          const host = (first + n) % addresses.length;
+          return await unlessAborted(MariadbSession.#openAt(options, addresses[host] as Address, host), signal);
         } catch (error) {
           // A host that refuses the user says more than one that is away.
           if (last === undefined || isAway(last)) last = error;
@@ -49,10 +53,10 @@ export class MariadbSession {
     }
   }
 
-  static async #openAt(options: ServerOptions, address: Address): Promise<MariadbSession> {
+  static async #openAt(options: ServerOptions, address: Address, host: number): Promise<MariadbSession> {
     const client = await connectClient(options, address);
     try {
-      return new MariadbSession(client, options, address, await factsOf(client));
+      return new MariadbSession(client, options, address, { ...(await factsOf(client)), hostNumber: host });
     } catch (error) {
       client.destroy();
       throw error;
@@ -68,7 +72,7 @@ export class MariadbSession {
 
   /** False once the connection is gone, or the server has said something that ends it. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#isOpen && this.#client.isValid();
   }
 
   query(sql: string, values?: readonly unknown[]): Promise<Answer> {
@@ -94,7 +98,12 @@ export class MariadbSession {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    await this.#client.end().catch(() => this.#client.destroy());
+    // A server that is silent does not say goodbye.
+    const ended = this.#client.end().then(
+      () => true,
+      () => false,
+    );
+    if (!(await Promise.race([ended, pause(goodbyeMs, false)]))) this.#client.destroy();
   }
 
   destroy(): void {
@@ -138,8 +147,10 @@ export class MariadbSession {
   }
 }
 
-/** What is asked once of every connection. */
+/** What is known of every connection. */
 export interface ServerFacts {
+  /** Which of the hosts it is. */
+  readonly hostNumber: number;
   readonly maxPacketBytes: number;
   /** A node of a Galera cluster. */
   readonly isClustered: boolean;
@@ -148,7 +159,7 @@ export interface ServerFacts {
   readonly host: string;
 }
 
-async function factsOf(client: Client): Promise<ServerFacts> {
+async function factsOf(client: Client): Promise<Omit<ServerFacts, 'hostNumber'>> {
   // A server that was built without Galera (on Windows) has no @@wsrep_on to ask for.
   const [row] = await client.query(`SELECT VERSION() AS version, @@max_allowed_packet AS packet, id, host,
     (SELECT VARIABLE_VALUE FROM information_schema.SESSION_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on') AS wsrep
@@ -200,6 +211,27 @@ function isRecent(version: string): boolean {
 function forRows(sql: string, count: number): string {
   const marks = sql.slice(sql.lastIndexOf('('));
   return sql + `, ${marks}`.repeat(count - 1);
+}
+
+/** A connection that comes after all is closed. */
+async function unlessAborted(opening: Promise<MariadbSession>, signal: AbortSignal | undefined): Promise<MariadbSession> {
+  if (!signal) return opening;
+  let abort: () => void = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([opening, aborted]);
+  } catch (error) {
+    opening.then(
+      (session) => session.destroy(),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function isAway(error: unknown): boolean {

@@ -107,8 +107,10 @@ export class MariadbTransaction extends MariadbReader implements Transaction {
     this.#refuseUnkept('record', record as SqlValue[]);
     const [id, type, raw] = this.#bound('record', record as SqlValue[])[0] as SqlValue[];
     // The record's own row stays: deleted, it would take its relationships along.
-    await this.query('UPDATE "Record" SET type = ?, raw = ? WHERE id = ?', [type, raw, id]);
-    for (const table of recordTables) await this.query(`DELETE FROM "${table}" WHERE id = ?`, [id]);
+    await Promise.all([
+      this.query('UPDATE "Record" SET type = ?, raw = ? WHERE id = ?', [type, raw, id]),
+      ...recordTables.map((table) => this.query(`DELETE FROM "${table}" WHERE id = ?`, [id])),
+    ]);
     for (const name of Object.keys(rows) as (keyof typeof rows)[]) await this.insert(name, rows[name] as SqlValue[]);
   }
 

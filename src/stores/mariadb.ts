@@ -180,9 +180,12 @@ class MariadbConnection implements Connection {
     return session;
   }
 
-  #open(search: { readonly patienceMs: number; readonly signal?: AbortSignal | undefined }): Promise<MariadbSession> {
+  async #open(search: { readonly patienceMs: number; readonly signal?: AbortSignal | undefined }): Promise<MariadbSession> {
     const options = serverOptions(parseMariadbUrl(this.#url, 'store'), process.env);
-    return MariadbSession.open(options, { first: this.#firstHost, ...search });
+    const session = await MariadbSession.open(options, { first: this.#firstHost, ...search });
+    // One that hangs costs its time once.
+    this.#firstHost = session.facts.hostNumber;
+    return session;
   }
 
   stage(rows: ReadonlyMap<InsertName, readonly SqlValue[]>): void {

@@ -61,8 +61,13 @@ export function storeClient(store: string): string[] {
     ['--socket', socketPath],
     ['--user', user],
   ];
+  // The client takes its socket for localhost. Without an option file it has to be told to ask for the password.
+  const more =
+    optionFile !== undefined || socketPath !== undefined
+      ? []
+      : [...(first?.host === 'localhost' ? ['--protocol=tcp'] : []), '-p'];
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-  return ['mariadb', ...words, ...(database === undefined ? [] : [database]), '-e'];
+  return ['mariadb', ...words, ...more, ...(database === undefined ? [] : [database]), '-e'];
 }
 
 /** What Kosh's `connect` takes for the store: a URL of SQLAlchemy, which names a driver and one host. */
