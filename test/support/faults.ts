@@ -145,15 +145,17 @@ export async function nothingLeft(server: MariadbServer, database: string, most 
 export interface Killing {
   readonly random: () => number;
   readonly isOver: () => boolean;
-  /** The longest wait between two, at first: it grows, or who needs longer for a transaction would never get to its end. */
+  /** The longest wait between the first two. */
   readonly mostMs: number;
+  /** What it is multiplied with from kill to kill: who needs long for a transaction would else never get to its end. */
+  readonly growth: number;
 }
 
 /** Kills a connection of a database that is in a statement, or only the statement, again and again. Answers how many were. */
 export async function killAgainAndAgain(
   server: MariadbServer,
   database: string,
-  { random, isOver, mostMs }: Killing,
+  { random, isOver, mostMs, growth }: Killing,
 ): Promise<number> {
   const killer = await connectOutside(server.rootUrl, { after: () => undefined });
   let kills = 0;
@@ -174,7 +176,7 @@ export async function killAgainAndAgain(
         () => kills++,
         () => undefined,
       );
-      await sleep(random() * mostMs * 1.1 ** kills);
+      await sleep(random() * mostMs * growth ** kills);
     }
   } finally {
     await killer.end();
