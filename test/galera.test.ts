@@ -90,6 +90,26 @@ describe('a Galera cluster', { skip: galeraMissing() ?? false }, () => {
     await nothingLeftAnywhere(database);
   });
 
+  it('what is created through one node is changed through another at once, however much that has to catch up with', {
+    timeout,
+  }, async (t) => {
+    const database = await freshDatabase();
+    const [writer, changer] = [
+      await connect(turned(database, 0), { lockStrategy: new OnlyRetry(), username: 'default' }),
+      await connect(turned(database, 1), { lockStrategy: new OnlyRetry(), username: 'default' }),
+    ];
+    const outside = await connectOutside(one.url(database), t);
+    await outside.query('CREATE TABLE large (n INT PRIMARY KEY, text VARCHAR(200))');
+    for (let n = 0; n < 10; n++) {
+      await outside.query(`INSERT INTO large SELECT ${n * 100_000} + seq, REPEAT('x', 100) FROM seq_1_to_40000`);
+      await writer.create({ id: `r${n}`, metadata: { n } });
+      await changer.update(`r${n}`, { changed: n });
+    }
+    for (const store of [writer, changer]) await store.close();
+    await outside.end();
+    await nothingLeftAnywhere(database);
+  });
+
   for (const seed of seeds(1)) {
     it(`3 connect to a new store through three first nodes at once and create: everything is there (seed ${seed})`, {
       timeout,
@@ -174,6 +194,18 @@ describe('a Galera cluster', { skip: galeraMissing() ?? false }, () => {
     });
   }
 
+  /** A node that does not find back by itself, which under heavy load one in a hundred does not, is started anew, as a service manager does. */
+  async function back(): Promise<void> {
+    await settled(cluster).catch(async () => {
+      for (const node of cluster) {
+        if ((await node.status('local_state')) === '4') continue;
+        await node.kill();
+        await node.restart();
+      }
+      await settled(cluster);
+    });
+  }
+
   interface Trouble {
     readonly name: string;
     /** Rounds in the short form. */
@@ -210,7 +242,7 @@ describe('a Galera cluster', { skip: galeraMissing() ?? false }, () => {
         node.stop();
         await sleep(8000);
         node.resume();
-        await settled(cluster);
+        await back();
       },
     },
     {
@@ -222,7 +254,7 @@ describe('a Galera cluster', { skip: galeraMissing() ?? false }, () => {
         for (const node of two) node.stop();
         await sleep(15_000);
         for (const node of two) node.resume();
-        await settled(cluster);
+        await back();
       },
     },
   ];
@@ -250,7 +282,7 @@ describe('a Galera cluster', { skip: galeraMissing() ?? false }, () => {
         const load = new RunningLoad(['--store', urlOf(database), ...args, ...strategy], tempDirectory(t));
         t.after(() => load.kill());
         await untilWritten(one.url(database), random() * 0.8 * records, load);
-        for (const node of cluster) assert.notDeepEqual(await ourConnections(node, database), [], 'a node has no part in it');
+        for (const node of cluster) while (!load.hasEnded && (await ourConnections(node, database)).length === 0) await sleep(5);
         assert.equal(load.hasEnded, false, 'the load has ended before');
         await trouble.happen(random);
         const { lock } = await load.whole(records);

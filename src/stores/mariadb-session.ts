@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { IngestError } from '../errors.js';
 import { type Address, type Answer, type Client, connectClient } from './mariadb-client.js';
-import { leavesTransaction, type MariadbError, numberOf } from './mariadb-errors.js';
+import { leavesTransaction, type MariadbError } from './mariadb-errors.js';
+import { factsOf, isAlive, type ServerFacts } from './mariadb-facts.js';
 import type { ServerOptions } from './mariadb-options.js';
 
 /** A statement that is not answered for so long makes a second connection ask whether the server still lives. */
 const probeEveryMs = 5000;
 /** Wait between two looks for a server that is away. */
 const lookAgainMs = 250;
-
 /** How long the end of a session may take. */
 const goodbyeMs = 2000;
 
@@ -147,63 +146,6 @@ export class MariadbSession {
   }
 }
 
-/** What is known of every connection. */
-export interface ServerFacts {
-  /** Which of the hosts it is. */
-  readonly hostNumber: number;
-  readonly maxPacketBytes: number;
-  /** A node of a Galera cluster. */
-  readonly isClustered: boolean;
-  /** The session, as the server lists it. The number alone is another's after a restart. */
-  readonly id: number;
-  readonly host: string;
-}
-
-async function factsOf(client: Client): Promise<Omit<ServerFacts, 'hostNumber'>> {
-  // A server that was built without Galera (on Windows) has no @@wsrep_on to ask for.
-  const [row] = await client.query(`SELECT VERSION() AS version, @@max_allowed_packet AS packet, id, host,
-    (SELECT VARIABLE_VALUE FROM information_schema.SESSION_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on') AS wsrep
-    FROM information_schema.PROCESSLIST WHERE id = CONNECTION_ID()`);
-  const { version, packet, wsrep, id, host } = row as {
-    version: string;
-    packet: number;
-    wsrep: string | null;
-    id: number;
-    host: string;
-  };
-  if (!/mariadb/i.test(version) || !isRecent(version)) {
-    throw new IngestError('ERR_STORE_OPEN', `the server is ${version}, and a store needs MariaDB 10.6 or later`, {
-      hint: 'Give the URL of a MariaDB server.',
-    });
-  }
-  // Another node may have committed what this one has not applied yet: a read waits for it.
-  const isClustered = wsrep === 'ON';
-  if (isClustered) {
-    const [ready] = await client.query("SHOW STATUS LIKE 'wsrep_ready'");
-    if (ready?.Value !== 'ON') throw notReady();
-    await client.query('SET SESSION wsrep_sync_wait = 1');
-  }
-  return { maxPacketBytes: packet, isClustered, id, host };
-}
-
-/** As the server says it of a statement, on a node that is cut off or about to join: another is asked, or it is waited for. */
-function notReady(): Error {
-  return Object.assign(new Error('the node takes no part in its cluster'), {
-    code: 'ER_UNKNOWN_COM_ERROR',
-    errno: 1047,
-    sqlState: '08S01',
-    fatal: true,
-  });
-}
-
-function isRecent(version: string): boolean {
-  const [major = 0, minor = 0] = version
-    .replace(/^5\.5\.5-/, '')
-    .split('.')
-    .map(Number);
-  return major > 10 || (major === 10 && minor >= 6);
-}
-
 /**
  * An INSERT of one row as one of many. A node of Galera whose transaction ends because another node was first answers the bulk protocol as if all was well
  * (10.11.19), and what comes next is another transaction: the half of a load was committed.
@@ -236,23 +178,6 @@ async function unlessAborted(opening: Promise<MariadbSession>, signal: AbortSign
 
 function isAway(error: unknown): boolean {
   return !leavesTransaction(error);
-}
-
-/** Whether the server answers, and still has our session. */
-async function isAlive(options: ServerOptions, address: Address, { id, host }: ServerFacts): Promise<boolean> {
-  let client: Client | undefined;
-  try {
-    client = await connectClient({ ...options, connectTimeoutMs: Math.min(options.connectTimeoutMs, probeEveryMs) }, address);
-    const asked = client.query('SELECT 1 FROM information_schema.PROCESSLIST WHERE id = ? AND host = ?', [id, host]);
-    const rows = await Promise.race([asked, pause(probeEveryMs, undefined, { ref: false })]);
-    return rows !== undefined && rows.length > 0;
-  } catch (error) {
-    // Whatever the server says, it lives: "too many connections".
-    const number = numberOf(error) ?? 0;
-    return number > 0 && number < 45_000;
-  } finally {
-    client?.destroy();
-  }
 }
 
 function lostConnection(): Error {
