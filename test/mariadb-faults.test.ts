@@ -151,9 +151,8 @@ describe('a load goes through, and has all records once', { skip, concurrency: j
       const database = await server.freshDatabase();
       const url = server.url(database);
       const workers = 2 + Math.floor(random() * 3);
-      // Who has never seen the server does not wait for it, but for the tries between.
-      const more = fault.before === 0 ? ['--num-tries', '40'] : [];
-      const args = ['--store', url, ...job.args, ...strategy, '--workers', String(workers), ...more];
+      // Who has never seen the server does not wait for it, but for the tries between; and a slow machine is killed more often.
+      const args = ['--store', url, ...job.args, ...strategy, '--workers', String(workers), '--num-tries', '40'];
       const load = new RunningLoad(args, tempDirectory(t));
       t.after(() => load.kill());
       if (fault.before > 0) await untilWritten(url, random() * fault.before * job.records, load);

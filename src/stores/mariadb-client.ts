@@ -27,7 +27,8 @@ const session = {
   // Nothing is ever committed but by COMMIT, also not what is sent after the server has ended a transaction by itself.
   autocommit: 0,
   // What a server's own settings would take away: rows of an answer, the end of a transaction, a search in large tables.
-  sql_select_limit: 18_446_744_073_709_551_615n,
+  // No bigint: the connector writes these as JSON into the error of a session that could not be set up.
+  sql_select_limit: Number.MAX_SAFE_INTEGER,
   completion_type: 'NO_CHAIN',
   sql_big_selects: 1,
 };
