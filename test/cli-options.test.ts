@@ -266,7 +266,7 @@ Look at it:
 });
 
 describe('progress', () => {
-  const state = { recordsDone: 45_200, rejected: 0, fraction: 0.451, elapsedMs: 3674 };
+  const state = { recordsDone: 45_200, rejected: 0, fraction: 0.451, elapsedMs: 3674, wait: undefined };
 
   test('says how far, how fast, how long', () => {
     assert.equal(progressText(state), ' 45%  45,200 records  12,303/s  5 s left');

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL(fromDist ? '../../' : '../', import.meta.url)
 
 /** The layers, lowest first; `locks` and `stores` are beside each other. docs/architecture.md. */
 const layers = [
-  ['src/errors'],
+  ['src/errors', 'src/threads'],
   ['src/records'],
   ['src/locks', 'src/stores'],
   ['src/sources'],
@@ -59,7 +59,7 @@ test('an import points down', () => {
 });
 
 test('what the engine stands on is imported in one file each', () => {
-  for (const name of ['piscina', 'better-sqlite3', 'proper-lockfile', 'p-retry', 'tinyglobby', 'mariadb']) {
+  for (const name of ['piscina', 'better-sqlite3', 'proper-lockfile', 'signal-exit', 'p-retry', 'tinyglobby', 'mariadb']) {
     const users = sources.filter((file) => !file.startsWith('bench/') && importsOf(file).includes(name));
     assert.equal(users.length, 1, `${name}: ${users.join(', ')}`);
   }

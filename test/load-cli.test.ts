@@ -10,6 +10,7 @@ import type { Reject } from '../src/sources/source.js';
 import { runCli } from './support/cli.js';
 import { countRows, dumpStore, goldenRows, integrityProblems } from './support/dump.js';
 import { fixtures } from './support/fixtures.js';
+import { occupy } from './support/lock-directory.js';
 import { tempDirectory } from './support/temp.js';
 
 const golden = fileURLToPath(new URL('golden/', fixtures));
@@ -273,7 +274,7 @@ const failures: Failure[] = [
   {
     name: 'a lock that another one holds',
     args: ['load', '--store', 's.sqlite', '--lock-path', 'l', '--timeout', '0', '--num-tries', '2', '--patience', '0'],
-    prepare: (cwd) => mkdirSync(join(cwd, 'l.lock')),
+    prepare: (cwd) => occupy(join(cwd, 'l.lock')),
     code: 5,
     says: /l\.lock after 2 tries/,
   },
@@ -335,13 +336,13 @@ test('Ctrl-C: what was begun is finished, the answer says what is in the store, 
 
 test('Ctrl-C while the lock is waited for: exit code 130, no store', async (t) => {
   const cwd = tempDirectory(t);
-  mkdirSync(join(cwd, 'l.lock'));
+  occupy(join(cwd, 'l.lock'));
   const result = await runCli([...notebook, '--lock-path', 'l', '--json'], {
     cwd,
     onSpawn: (child) => child.stderr?.once('data', () => child.kill('SIGINT')),
   });
   assert.equal(result.code, 130, result.stderr);
-  assert.match(result.stderr, /waiting for the lock l\.lock: another writer holds it/);
+  assert.match(result.stderr, /waiting for the lock l\.lock held by \S+:\d+ for 2 s/);
   assert.equal((JSON.parse(result.stdout) as LoadSummary).records.inserted, 0);
   assert.deepEqual(readdirSync(cwd), ['l.lock']);
 });

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { pbkdf2 } from 'node:crypto';
-import { existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { IngestError } from '../src/errors.js';
 import { OnlyRetry } from '../src/locks/only-retry.js';
 import { RFileLock } from '../src/locks/r-file-lock.js';
-import { awakeTime, clockTick, errorWithCode, holdLock, signalPoint, withLockDirectory } from './support/lock-directory.js';
+import {
+  awakeTime,
+  errorWithCode,
+  holdLock,
+  occupy,
+  removeLock,
+  signalPoint,
+  untilFree,
+  withLockDirectory,
+} from './support/lock-directory.js';
 
 const test = (title: string, body: (directory: string, lockPath: string) => Promise<void>) =>
   it(title, { timeout: 120_000 }, () => withLockDirectory((directory) => body(directory, path.join(directory, 'store'))));
@@ -18,8 +25,9 @@ describe('RFileLock: the lock path', () => {
   test('the lock is a directory beside it, there while the work runs', async (_, lockPath) => {
     const lock = new RFileLock({ lockPath });
     await lock.run(() => assert.ok(statSync(`${lockPath}.lock`).isDirectory()));
-    assert.equal(existsSync(`${lockPath}.lock`), false);
+    await untilFree(lock.directory);
     await assert.rejects(lock.run(() => assert.fail('the work failed')));
+    await lock.close();
     assert.equal(existsSync(`${lockPath}.lock`), false);
   });
 
@@ -63,6 +71,26 @@ describe('RFileLock: the lock path', () => {
     }
   });
 
+  test('a directory that is no lock is not touched: ERR_LOCK_PATH, with what is in it', async (_, lockPath) => {
+    mkdirSync(`${lockPath}.lock`);
+    writeFileSync(path.join(`${lockPath}.lock`, 'results.csv'), 'all that there is');
+    const lock = new RFileLock({ lockPath });
+    await assert.rejects(
+      lock.run(() => assert.fail()),
+      { code: 'ERR_LOCK_PATH', message: /is not a lock: it holds "results.csv"/ },
+    );
+    assert.deepEqual(readdirSync(`${lockPath}.lock`), ['results.csv']);
+    removeLock(`${lockPath}.lock`);
+  });
+
+  test('an empty directory is a free lock', async (_, lockPath) => {
+    mkdirSync(`${lockPath}.lock`);
+    const lock = new RFileLock({ lockPath });
+    assert.equal(await lock.run(() => readdirSync(lock.directory).length), 1);
+    await lock.close();
+    assert.equal(existsSync(lock.directory), false);
+  });
+
   test('two paths are two locks, also one inside the other', async (directory) => {
     const [a, b] = ['a', 'b'].map((name) => new RFileLock({ lockPath: path.join(directory, name), timeout: 0, numTries: 1 })) as [
       RFileLock,
@@ -79,7 +107,7 @@ describe('RFileLock: the lock path', () => {
         ),
       ),
     );
-    assert.equal(existsSync(b.directory), false);
+    await untilFree(b.directory);
   });
 
   test('two strategies for one path exclude each other, and nest', async (_, lockPath) => {
@@ -124,9 +152,7 @@ describe('RFileLock: waiting', () => {
   test('that runs out after the work had run: ERR_RETRIES_EXHAUSTED', async (_, lockPath) => {
     const lock = new RFileLock({ lockPath, numTries: 2, timeout: 0 });
     const running = lock.run(async () => {
-      await clockTick();
-      rmdirSync(lock.directory);
-      mkdirSync(lock.directory);
+      occupy(lock.directory);
       throw errorWithCode('SQLITE_BUSY');
     });
     await assert.rejects(running, (error: IngestError) => {
@@ -134,7 +160,7 @@ describe('RFileLock: waiting', () => {
       assert.match(error.message, /first error: SQLITE_BUSY.*last error: ERR_LOCK_TIMEOUT/);
       return true;
     });
-    rmdirSync(lock.directory);
+    removeLock(lock.directory);
   });
 
   test('the lock is free between two tries', async (_, lockPath) => {
@@ -209,49 +235,5 @@ describe('RFileLock: waiting', () => {
     );
     assert.equal(outer, 1);
     await holder.release();
-  });
-});
-
-describe('RFileLock: what happens while the lock is being taken', () => {
-  /** Starts a run, and returns when its directory has been made and the rest of the taking is still to come. */
-  function startTaking<T>(lock: RFileLock, work: () => T, signal?: AbortSignal): Promise<T> {
-    const running = lock.run(work, { signal });
-    while (!existsSync(lock.directory));
-    return running;
-  }
-
-  test('the directory is removed: it is taken again', async (_, lockPath) => {
-    const lock = new RFileLock({ lockPath });
-    const running = startTaking(lock, () => existsSync(lock.directory));
-    rmdirSync(lock.directory);
-    assert.equal(await running, true);
-  });
-
-  test('the directory is removed before proper-lockfile looks at it (ENOENT): it is taken again', async (_, lockPath) => {
-    const lock = new RFileLock({ lockPath });
-    // Its look waits until the thread pool is done with these.
-    const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)('', '', 100_000, 64, 'sha512'));
-    const running = startTaking(lock, () => existsSync(lock.directory));
-    rmdirSync(lock.directory);
-    assert.equal(await running, true);
-    await Promise.all(busy);
-  });
-
-  test('the caller aborts: the work does not run', async (_, lockPath) => {
-    const abort = new AbortController();
-    const running = startTaking(new RFileLock({ lockPath }), () => assert.fail(), abort.signal);
-    abort.abort();
-    await assert.rejects(running, { name: 'AbortError' });
-  });
-
-  test('the directory is replaced: it is the lock of the other', async (_, lockPath) => {
-    const lock = new RFileLock({ lockPath, timeout: 0, numTries: 1 });
-    const running = startTaking(lock, () => assert.fail());
-    const rejected = assert.rejects(running, { code: 'ERR_LOCK_TIMEOUT' });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20); // clockTick, without letting the taking go on
-    rmdirSync(lock.directory);
-    mkdirSync(lock.directory);
-    await rejected;
-    rmdirSync(lock.directory);
   });
 });

@@ -2,14 +2,14 @@ import type { LoadConfig } from '../src/config/load-options.js';
 import type { WireError } from '../src/errors.js';
 import type { Acquisition } from '../src/kosh/transact.js';
 import type { Chunk, Reject } from '../src/sources/source.js';
-import type { SharedMemory } from './shared-state.js';
 
 /** What a worker is given when its thread starts. Plain data. */
 export interface WorkerSetup {
   readonly config: LoadConfig;
   /** Whose user record becomes the `creator` of what is generated. */
   readonly user: string;
-  readonly memory: SharedMemory;
+  /** Of the {@link SharedState}. */
+  readonly memory: SharedArrayBuffer;
 }
 
 export interface Counts {

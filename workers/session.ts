@@ -30,8 +30,8 @@ export class Session {
 
   /** The store must have its tables and Kosh's records: the coordinator has seen to that. */
   static async open(options: SessionOptions): Promise<Session> {
-    const { config, user, shared } = options;
-    const strategy = lockStrategyOf(config, shared.bell);
+    const { config, user } = options;
+    const strategy = lockStrategyOf(config);
     const firstHost = config.spread ? threadId : 0;
     const { joined, info } = await openStoreForLoading(config.store, strategy, user, { signal: options.signal, firstHost });
     return new Session(options, info, joined);

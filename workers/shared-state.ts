@@ -1,17 +1,9 @@
 import type { Phase } from '../src/kosh/transact.js';
-import { ReleaseBell } from '../src/locks/release-bell.js';
 
-/** The memory behind a {@link SharedState}, as it is given to a thread. */
-export interface SharedMemory {
-  readonly state: SharedArrayBuffer;
-  readonly bell: SharedArrayBuffer;
-}
-
-/** What all threads of a load see: a request to stop, how far they are, and the bell of the lock. */
+/** What all threads of a load see: a request to stop, and how far they are. */
 export class SharedState {
-  readonly memory: SharedMemory;
-  /** Rung by whoever of the threads releases the lock. */
-  readonly bell: ReleaseBell;
+  /** As it is given to a thread. */
+  readonly memory: SharedArrayBuffer;
   readonly #stop: Int32Array;
   /** Connections that wait for a transaction, and that are in one. */
   readonly #waiting: Int32Array;
@@ -23,16 +15,15 @@ export class SharedState {
   /** Threads that have loaded their code. */
   readonly #ready: Int32Array;
 
-  constructor(memory: SharedMemory = { state: new SharedArrayBuffer(40), bell: new SharedArrayBuffer(4) }) {
+  constructor(memory = new SharedArrayBuffer(40)) {
     this.memory = memory;
-    this.bell = new ReleaseBell(memory.bell);
-    this.#stop = new Int32Array(memory.state, 0, 1);
-    this.#waiting = new Int32Array(memory.state, 4, 1);
-    this.#holding = new Int32Array(memory.state, 8, 1);
-    this.#records = new BigInt64Array(memory.state, 16, 1);
-    this.#sessions = new Int32Array(memory.state, 24, 1);
-    this.#end = new Int32Array(memory.state, 28, 1);
-    this.#ready = new Int32Array(memory.state, 32, 1);
+    this.#stop = new Int32Array(memory, 0, 1);
+    this.#waiting = new Int32Array(memory, 4, 1);
+    this.#holding = new Int32Array(memory, 8, 1);
+    this.#records = new BigInt64Array(memory, 16, 1);
+    this.#sessions = new Int32Array(memory, 24, 1);
+    this.#end = new Int32Array(memory, 28, 1);
+    this.#ready = new Int32Array(memory, 32, 1);
   }
 
   /** Asks every worker to end its waiting and to begin nothing new. */

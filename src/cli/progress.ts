@@ -43,14 +43,15 @@ export class ProgressLine {
 }
 
 /** ` 45%  45,200 records  12,300/s  5 s left`. */
-export function progressText({ recordsDone, rejected, fraction, elapsedMs }: LoadProgress): string {
+export function progressText({ recordsDone, rejected, fraction, elapsedMs, wait }: LoadProgress): string {
   const parts = [
     fraction === undefined ? 'planning' : `${String(Math.floor(fraction * 100)).padStart(3)}%`,
     counted(recordsDone, 'record'),
   ];
   if (elapsedMs > 0) parts.push(`${count((recordsDone * 1000) / elapsedMs)}/s`);
   if (rejected > 0) parts.push(`${count(rejected)} rejected`);
-  if (fraction) parts.push(`${timeLeft((elapsedMs * (1 - fraction)) / fraction / 1000)} left`);
+  if (wait) parts.push(`waiting for ${wait.for} for ${Math.round(wait.seconds)} s`);
+  else if (fraction) parts.push(`${timeLeft((elapsedMs * (1 - fraction)) / fraction / 1000)} left`);
   return parts.join('  ');
 }
 

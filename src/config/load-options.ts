@@ -1,6 +1,5 @@
 import type { LockStrategy } from '../locks/lock-strategy.js';
 import { createLockStrategy, type StrategyName } from '../locks/registry.js';
-import type { ReleaseBell } from '../locks/release-bell.js';
 
 /** Everything that a load needs to know. `options.ts` says what each means, its default and its bounds. */
 export interface LoadConfig {
@@ -18,6 +17,9 @@ export interface LoadConfig {
   readonly lockPath: string;
   /** Seconds. */
   readonly timeout: number;
+  /** Seconds. */
+  readonly deadline: number;
+  readonly flock: boolean;
   readonly workers: number;
   /** Whether the workers begin with different hosts of a store's URL. */
   readonly spread: boolean;
@@ -27,8 +29,8 @@ export interface LoadConfig {
   readonly rejects: string;
 }
 
-/** The lock strategy that a load asks for. Each connection gets its own; those of one process share a `bell`. */
-export function lockStrategyOf(config: LoadConfig, bell: ReleaseBell): LockStrategy {
-  const { lockStrategy, numTries, patience, lockPath, timeout } = config;
-  return createLockStrategy(lockStrategy, { numTries, patience, lockPath, timeout }, bell);
+/** The lock strategy that a load asks for. Each connection gets its own. */
+export function lockStrategyOf(config: LoadConfig): LockStrategy {
+  const { lockStrategy, numTries, patience, lockPath, timeout, deadline, flock } = config;
+  return createLockStrategy(lockStrategy, { numTries, patience, lockPath, timeout, deadline, flock });
 }

@@ -109,6 +109,22 @@ export const options = {
     max: longestTimerSeconds,
     default: lockDefaults.timeout,
   },
+  deadline: {
+    type: 'number',
+    group: 'Lock strategy',
+    description: 'How long a transaction waits and is tried in all, in seconds.',
+    example: '600',
+    min: 0,
+    max: longestTimerSeconds,
+    default: { text: 'none', of: () => lockDefaults.deadline },
+  },
+  flock: {
+    type: 'boolean',
+    group: 'Lock strategy',
+    description: 'RFileLock: take the lock of RFileLock in Python as well, for a store that Kosh jobs write at the same time.',
+    example: 'true',
+    default: lockDefaults.flock,
+  },
   workers: {
     type: 'integer',
     group: 'Work',

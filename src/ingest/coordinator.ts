@@ -2,6 +2,7 @@ import { SharedState } from '../../workers/shared-state.js';
 import { type LoadConfig, lockStrategyOf } from '../config/load-options.js';
 import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
+import type { LockStrategy } from '../locks/lock-strategy.js';
 import { createSource } from '../sources/registry.js';
 import type { Chunk, Plan, Source } from '../sources/source.js';
 import { storeName } from '../stores/store-location.js';
@@ -23,6 +24,7 @@ export interface LoadHooks {
 const progressEveryMs = 110;
 /** A wait of this length is not passed over in silence. */
 const tellAfterMs = 2000;
+const tellEveryMs = 60_000;
 /** How long threads may take to start, when a load ends before it has begun. */
 const startMs = 10_000;
 /** How long the workers may take to leave the store. */
@@ -48,7 +50,11 @@ class Coordinator {
   readonly #rejects: RejectsFile;
   readonly #startedMs = performance.now();
   readonly #user = currentUser(process.env);
+  /** Kept until the end: the workers find the lock of the process through it. */
+  #strategy: LockStrategy | undefined;
   #waitingSinceMs: number | undefined;
+  /** How long the wait had lasted when it was last told of. */
+  #toldMs = 0;
   #weightDone = 0;
   #weight = 0;
 
@@ -75,10 +81,12 @@ class Coordinator {
     await this.#rejects.check(config.store);
     this.#weight = plan.weight;
     const workers = Math.max(1, Math.min(config.workers, plan.width));
+    const strategy = lockStrategyOf(config);
+    this.#strategy = strategy;
     const pool = new Pool(workers, { config, user: this.#user, memory: this.#shared.memory });
     const ticker = setInterval(() => this.#tick(), progressEveryMs);
     try {
-      await this.#prepareStore();
+      await this.#prepareStore(strategy);
       await this.#runPlan(pool, source, plan);
     } catch (error) {
       if (codeOf(error) !== 'ERR_INTERRUPTED') throw error;
@@ -88,21 +96,19 @@ class Coordinator {
       await this.#shared.endSessions(endMs);
       await this.#shared.threadsReady(workers, startMs);
       await pool.close();
+      await strategy.close();
       await this.#rejects.close();
     }
     return this.#summary();
   }
 
-  async #prepareStore(): Promise<void> {
-    const { store } = this.#config;
-    const strategy = lockStrategyOf(this.#config, this.#shared.bell);
+  async #prepareStore(strategy: LockStrategy): Promise<void> {
     this.#shared.moved('idle', 'waiting');
     try {
-      const { joined } = await openStore(store, strategy, this.#user, { signal: this.#stopped.signal });
+      const { joined } = await openStore(this.#config.store, strategy, this.#user, { signal: this.#stopped.signal });
       await joined.connection.close();
     } finally {
       this.#shared.moved('waiting', 'idle');
-      await strategy.close();
     }
   }
 
@@ -155,28 +161,36 @@ class Coordinator {
   }
 
   #tick(): void {
-    this.#tellWait();
+    const nowMs = performance.now();
+    if (!this.#shared.waitsForOthers) this.#waitingSinceMs = undefined;
+    else this.#waitingSinceMs ??= nowMs;
+    const waitedMs = nowMs - (this.#waitingSinceMs ?? nowMs);
+    const waitsFor = waitedMs < tellAfterMs ? undefined : this.#inTheWay();
+    this.#tellWait(waitsFor, waitedMs);
     this.#hooks.onProgress?.({
       recordsDone: this.#shared.records,
       rejected: this.#tally.records.rejected,
       fraction: this.#weight > 0 ? Math.min(1, this.#weightDone / this.#weight) : undefined,
-      elapsedMs: performance.now() - this.#startedMs,
+      elapsedMs: nowMs - this.#startedMs,
+      wait: waitsFor === undefined ? undefined : { for: waitsFor, seconds: waitedMs / 1000 },
     });
   }
 
-  /** Once for each wait that is longer than a moment. */
-  #tellWait(): void {
-    const nowMs = performance.now();
-    if (!this.#shared.waitsForOthers) this.#waitingSinceMs = undefined;
-    else this.#waitingSinceMs ??= nowMs;
-    if (this.#waitingSinceMs === undefined || nowMs - this.#waitingSinceMs < tellAfterMs) return;
-    this.#waitingSinceMs = Number.POSITIVE_INFINITY;
+  /** Once for each wait that is longer than a moment, and once a minute while it lasts. */
+  #tellWait(waitsFor: string | undefined, waitedMs: number): void {
+    if (waitsFor === undefined) this.#toldMs = 0;
+    else if (this.#toldMs === 0 || waitedMs - this.#toldMs >= tellEveryMs) {
+      this.#toldMs = waitedMs;
+      this.#hooks.onWarning?.(`waiting for ${waitsFor} for ${Math.round(waitedMs / 1000)} s`);
+    }
+  }
+
+  #inTheWay(): string {
     const { store, lockStrategy, lockPath } = this.#config;
-    const whatFor =
-      lockStrategy === 'RFileLock'
-        ? `the lock ${lockPath}.lock: another writer holds it`
-        : `the store ${storeName(store)}: another writer holds it, or it cannot be reached`;
-    this.#hooks.onWarning?.(`waiting for ${whatFor}`);
+    const holder = this.#strategy?.holder;
+    if (lockStrategy !== 'RFileLock')
+      return `the store ${storeName(store)}, which another writer holds or which cannot be reached,`;
+    return `the lock ${lockPath}.lock held by ${holder || 'another writer'}`;
   }
 
   #summary(): LoadSummary {

@@ -1,17 +1,9 @@
 import { Piscina } from 'piscina';
 import type { ChunkTask, TaskReply, WorkerSetup } from '../../workers/protocol.js';
 import { fromWire, IngestError, messageOf } from '../errors.js';
+import { threadEntry } from '../threads.js';
 
-/** The worker beside this file, in the sources as well as in `dist`. */
-const typescript = import.meta.url.endsWith('.ts');
-/**
- * A thread does not inherit how the main thread reads TypeScript, and `--import tsx` finds tsx from the current directory only. Nothing of this is used in `dist`.
- */
-const readTypescript = () => {
-  const register = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register();`;
-  return { execArgv: ['--import', `data:text/javascript,${encodeURIComponent(register)}`] };
-};
-const workerUrl = new URL(`../../workers/ingest.worker.${typescript ? 'ts' : 'js'}`, import.meta.url);
+const { url: workerUrl, execArgv } = threadEntry('../../workers/ingest.worker', import.meta.url);
 
 const youngGenerationMb = 48;
 
@@ -32,7 +24,7 @@ export class Pool {
       workerData: setup,
       // Room for the rows of a batch: with less they are copied from space to space while the lock is held (bench/LOAD.md).
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-      ...(typescript ? readTypescript() : {}),
+      ...execArgv,
     });
     // Without a listener an error outside of a task ends the process; tasks reject by themselves.
     this.#piscina.on('error', () => undefined);

@@ -53,4 +53,6 @@ export interface LoadProgress {
   /** Share of the work that is done, 0 to 1; undefined until the plan is complete. */
   fraction: number | undefined;
   elapsedMs: number;
+  /** When all that is to be written has been waiting for a moment: for what, who holds it where that is known, and for how long. */
+  wait: { for: string; seconds: number } | undefined;
 }

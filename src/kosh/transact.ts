@@ -108,6 +108,8 @@ export async function runThrough<T>(
   let done: { readonly value: T } | undefined;
   const once = async (lease: Lease) => {
     done = undefined;
+    // A holder that was silent on its way here is not to touch the store: where only the lock protects it, opening it can undo what the successor writes.
+    lease.assertHeld();
     done = { value: await work(lease) };
     return done.value;
   };

@@ -1,167 +1,163 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import fs from 'node:fs';
 import path from 'node:path';
 import lockfile from 'proper-lockfile';
 import { codeOf, IngestError, messageOf } from '../errors.js';
-import type { Lease } from './lock-strategy.js';
+import type { Holder } from './holder.js';
+import type { LeaseTiming } from './lease-timing.js';
+import type { LockDirectory, Look } from './lock-directory.js';
+import type { Silence } from './silence.js';
 
-/** How long a holder may be silent, and how often it shows that it lives. */
-export interface LeaseTiming {
-  /** proper-lockfile takes no less than 2000. */
-  readonly staleMs: number;
-  /** proper-lockfile takes no less than 1000 and no more than half of `staleMs`. */
-  readonly heartbeatMs: number;
+/** How a lease is taken. */
+export interface Taking {
+  readonly holder: Holder;
+  readonly timing: LeaseTiming;
+  /** What this process has seen of the lock so far. */
+  readonly silence: Silence;
+  /** Called when somebody else has taken or removed the lock while it was held. */
+  readonly onLost: () => void;
 }
 
+let leases = 0;
+
 /**
- * The heartbeat is a timer of the thread that holds the lock, and better-sqlite3 is synchronous: a statement or a transaction
- * without an `await` stops it. A holder that is busy for longer than `staleMs` is taken for dead, so that is well above any batch
- * (a second or two), and still short enough to wait for after a crash. Five heartbeats have to fail before.
+ * A lock that is held. proper-lockfile turns the wheels (one look, a heartbeat, word of a loss); what it does to the file system goes through {@link LockDirectory}, because
+ * by itself it takes over, and releases, whatever directory is there.
  */
-export const defaultLeaseTiming: LeaseTiming = { staleMs: 15_000, heartbeatMs: 3000 };
-
-/** All that proper-lockfile uses of a file system, less the two ways in which it removes a lock that is not its own. */
-const leaseFs = {
-  /** Synchronous, so that nothing comes between the making of a directory and the look at what was made. */
-  mkdir(directory: string, done: (error?: unknown) => void) {
-    try {
-      fs.mkdirSync(directory);
-    } catch (error) {
-      return done(error);
-    }
-    taking.getStore()?.recognize();
-    done();
-  },
-  stat: fs.stat,
-  utimes: fs.utimes,
-  /** Called by release, which removes the directory whoever made it (so {@link FileLease} does it), and to clear away a stale lock. */
-  rmdir(directory: string, done: (error: Error | null) => void) {
-    if (releasing) done(null);
-    else fs.rmdir(directory, done);
-  },
-  /** Called when the thread ends. */
-  rmdirSync(directory: string) {
-    for (const lease of heldHere) {
-      if (lease.directory === directory) lease.removeDirectory();
-    }
-  },
-};
-let releasing = false;
-/** The lease for which proper-lockfile is at work. */
-const taking = new AsyncLocalStorage<FileLease>();
-const heldHere = new Set<FileLease>();
-let leaseCount = 0;
-
-/** A lock that is held: the directory, and proof that it is still the one that was made. */
-export class FileLease implements Lease {
-  readonly directory: string;
-  readonly #lost = new AbortController();
-  #identity: string | undefined;
-  #ended = false;
+export class FileLease {
+  readonly holder: Holder;
+  readonly #directory: LockDirectory;
   #forget: () => Promise<void> = async () => {};
 
-  private constructor(directory: string) {
-    this.directory = directory;
+  private constructor(directory: LockDirectory, holder: Holder) {
+    this.#directory = directory;
+    this.holder = holder;
+  }
+
+  /** Looks once: the lease, or what is there instead. Throws `ERR_LOCK_PATH` when there can be no lock here. */
+  static async take(directory: LockDirectory, taking: Taking): Promise<FileLease | Look> {
+    const { holder, timing, onLost } = taking;
+    const lease = new FileLease(directory, holder);
+    const fs = new LeaseFs(directory, taking);
+    try {
+      lease.#forget = await lockfile.lock(
+        // proper-lockfile books a lock under its first argument. A name for each lease, because under a common one the release of a lost one releases its successor.
+        `${directory.path}#${++leases}`,
+        {
+          lockfilePath: directory.path,
+          realpath: false,
+          retries: 0,
+          stale: timing.staleMs,
+          update: timing.heartbeatMs,
+          fs,
+          onCompromised: onLost,
+        },
+      );
+      return lease;
+    } catch (error) {
+      if (isTaken(error)) return fs.found;
+      // Taken perhaps, and then the first sign of life failed.
+      await lease.release();
+      throw error instanceof IngestError ? error : lockPathError(directory.path, error);
+    }
+  }
+
+  isHeld(): boolean {
+    return this.#directory.holds(this.holder);
   }
 
   /**
-   * Looks once: the lease, or `undefined` when somebody else holds the lock.
-   * Throws `ERR_LOCK_PATH` when the directory cannot be made there.
+   * Lets go of it. `stuck`: the file system refuses; when that lasts, others take it over when it has been silent for long enough.
+   * `handed on`: somebody else has it now.
    */
-  static async take(directory: string, timing: LeaseTiming): Promise<FileLease | undefined> {
-    const lease = new FileLease(directory);
+  async release(): Promise<'stuck' | 'handed on' | 'free'> {
+    await this.#forget().catch(() => undefined); // ERELEASED, ENOTACQUIRED: it knew already that the lock was lost
     try {
-      // proper-lockfile books a lock under its first argument, per thread. A name for each lease, because under a common one the
-      // release of a lease that was lost releases the one that this thread took since.
-      const options = {
-        lockfilePath: directory,
-        realpath: false,
-        retries: 0,
-        stale: timing.staleMs,
-        update: timing.heartbeatMs,
-        fs: leaseFs,
-        onCompromised: () => lease.#markLost(),
-      };
-      lease.#forget = await taking.run(lease, () => lockfile.lock(`${directory}#${++leaseCount}`, options));
-    } catch (error) {
-      if (isTaken(error)) return undefined;
-      throw lockPathError(directory, error);
+      return this.#directory.free(this.holder) ? 'handed on' : 'free';
+    } catch {
+      return 'stuck';
     }
-    heldHere.add(lease);
-    if (lease.#isOurs()) return lease;
-    await lease.release();
-    return undefined;
-  }
-
-  /** Called when the directory has just been made. */
-  recognize(): void {
-    this.#identity = identityOf(this.directory);
-  }
-
-  get signal(): AbortSignal {
-    return this.#lost.signal;
-  }
-
-  assertHeld(): void {
-    if (!this.#ended && !this.#isOurs()) this.#markLost();
-    if (!this.#ended && !this.#lost.signal.aborted) return;
-    throw new IngestError('ERR_LOCK_LOST', `the lock ${this.directory} is no longer held`, {
-      hint: 'It was removed, or taken over because its holder was silent for too long. Smaller transactions keep a holder responsive.',
-    });
-  }
-
-  /** Never throws: the work is done, and an error would say that it was not. */
-  async release(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    heldHere.delete(this);
-    // proper-lockfile calls rmdir before it returns, so the flag is seen by this release alone.
-    releasing = true;
-    const forgotten = this.#forget();
-    releasing = false;
-    await forgotten.catch(() => undefined); // ERELEASED, ENOTACQUIRED: it knew already that the lock was lost
-    this.removeDirectory();
-  }
-
-  /** Removes the directory if it is still ours. */
-  removeDirectory(): void {
-    if (!this.#isOurs()) return;
-    try {
-      fs.rmdirSync(this.directory);
-    } catch (error) {
-      process.emitWarning(`the lock directory ${this.directory} could not be removed: ${messageOf(error)}`, {
-        code: 'ERR_LOCK_PATH',
-      });
-    }
-  }
-
-  #isOurs(): boolean {
-    return this.#identity !== undefined && identityOf(this.directory) === this.#identity;
-  }
-
-  #markLost(): void {
-    // The heartbeat may find the directory gone just after a clean release.
-    if (!this.#ended) this.#lost.abort(new IngestError('ERR_LOCK_LOST', `the lock ${this.directory} was lost while it was held`));
   }
 }
 
-/**
- * Tells a directory from its successor. The inode alone does not: ext4 gives the next directory the number of the one removed
- * (199 times of 200). The time of birth does, where the file system keeps one; elsewhere it is 0 and only the next heartbeat notices.
- */
-function identityOf(directory: string): string | undefined {
-  try {
-    const { dev, ino, birthtimeNs } = fs.statSync(directory, { bigint: true });
-    return `${dev}:${ino}:${birthtimeNs}`;
-  } catch {
-    return undefined;
+type Done<T = void> = (error: unknown, value?: T) => void;
+
+/** A file's times, as proper-lockfile judges by: it must not use any clock. */
+const alive = new Date(8.64e15);
+const dead = new Date(0);
+
+/** All that proper-lockfile uses of a file system, for one lease. Synchronous: it has a thread of its own, and nothing comes between two steps. */
+class LeaseFs {
+  /** What the last look saw. */
+  found: Look = 'free';
+  readonly #directory: LockDirectory;
+  readonly #taking: Taking;
+  #void: Holder | undefined;
+  #isOurs = false;
+  #beat = alive;
+  #lastBeatMs = 0;
+
+  constructor(directory: LockDirectory, taking: Taking) {
+    this.#directory = directory;
+    this.#taking = taking;
+  }
+
+  mkdir = (_path: string, done: Done): void => {
+    this.#answer(done, () => {
+      const { holder } = this.#taking;
+      this.found = this.#directory.look();
+      this.#void = this.#taking.silence.voidHolder(this.found);
+      this.#isOurs = this.found === 'free' ? this.#directory.take(holder) : this.#isPutInPlace(this.found);
+      if (!this.#isOurs) throw Object.assign(new Error('held'), { code: 'EEXIST' });
+    });
+  };
+
+  /** Asked for a lock that is taken, whether it is stale, and at each heartbeat, whether it is still ours. */
+  stat = (_path: string, done: Done<{ mtime: Date }>): void => {
+    if (!this.#isOurs) done(null, { mtime: this.#void ? dead : alive });
+    else if (this.#directory.holds(this.#taking.holder)) done(null, { mtime: this.#beat });
+    else done(Object.assign(new Error('the lock is another one'), { code: 'ENOENT' }));
+  };
+
+  utimes = (_path: string, atime: Date, _mtime: Date, done: Done): void => {
+    this.#answer(done, () => {
+      // Another time than before, also when the clock has been set back: the change is the sign of life.
+      this.#lastBeatMs = Math.max(this.#lastBeatMs + 1, Date.now());
+      this.#directory.beat(this.#taking.holder, new Date(this.#lastBeatMs));
+      this.#beat = atime;
+    });
+  };
+
+  /** Clears a stale lock away. Release calls it too, and {@link FileLease} does that. */
+  rmdir = (_path: string, done: Done): void => {
+    this.#answer(done, () => {
+      if (!this.#isOurs && this.#void) this.#directory.free(this.#void);
+    });
+  };
+
+  /** Called when the thread ends: what stands for the holder is gone then, and others see that. */
+  rmdirSync = (): void => {};
+
+  /** Who gave the lock up has put ours into its place; else we stand in the queue. */
+  #isPutInPlace({ holder }: Exclude<Look, 'free'>): boolean {
+    if (holder.id === this.#taking.holder.id) return this.#directory.take(holder);
+    this.#directory.enter(this.#taking.holder);
+    return false;
+  }
+
+  #answer(done: Done, step: () => void): void {
+    let failure: unknown = null;
+    try {
+      step();
+    } catch (error) {
+      failure = error;
+    }
+    done(failure);
   }
 }
 
 function isTaken(error: unknown): boolean {
   const code = codeOf(error);
   if (code === 'ELOCKED' || code === 'EEXIST') return true;
-  // From mkdir it means that the parent is missing. From what follows, that somebody removed the directory that mkdir had made.
+  // From mkdir it means that the parent is missing. From what follows, that somebody removed the lock that had just been taken.
   return code === 'ENOENT' && (error as NodeJS.ErrnoException).syscall !== 'mkdir';
 }
 

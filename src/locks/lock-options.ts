@@ -10,6 +10,10 @@ export interface LockOptions {
   readonly lockPath?: string | undefined;
   /** How long one try waits for the lock, in seconds; 0 looks once. Default 3600. */
   readonly timeout?: number | undefined;
+  /** How long a call waits and tries in all, in seconds. Default: as long as the others allow. Not one of Kosh's. */
+  readonly deadline?: number | undefined;
+  /** Take the lock that Kosh's own RFileLock takes as well, so that jobs in Python and this one exclude each other. Default false. */
+  readonly flock?: boolean | undefined;
 }
 
 /** {@link LockOptions} with nothing left open. */
@@ -21,6 +25,8 @@ export const lockDefaults = {
   patience: 1,
   lockPath: '~/.kosh.lock',
   timeout: 3600,
+  deadline: Number.POSITIVE_INFINITY,
+  flock: false,
 } as const satisfies CheckedLockOptions;
 
 const isSeconds = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
@@ -30,6 +36,11 @@ const rules: Record<keyof LockOptions, { readonly holds: (value: unknown) => boo
   patience: { holds: isSeconds, text: 'a number of seconds, 0 or more' },
   lockPath: { holds: (value) => typeof value === 'string' && value.trim() !== '', text: 'a path' },
   timeout: { holds: isSeconds, text: 'a number of seconds, 0 or more' },
+  deadline: {
+    holds: (value) => value === Number.POSITIVE_INFINITY || isSeconds(value),
+    text: 'a number of seconds, 0 or more',
+  },
+  flock: { holds: (value) => typeof value === 'boolean', text: 'true or false' },
 };
 
 /**
@@ -59,6 +70,8 @@ export function checkLockOptions(options: LockOptions): CheckedLockOptions {
     patience: options.patience ?? lockDefaults.patience,
     lockPath: options.lockPath ?? lockDefaults.lockPath,
     timeout: options.timeout ?? lockDefaults.timeout,
+    deadline: options.deadline ?? lockDefaults.deadline,
+    flock: options.flock ?? lockDefaults.flock,
   };
 }
 

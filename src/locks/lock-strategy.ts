@@ -26,6 +26,8 @@ export interface RunOptions {
  */
 export interface LockStrategy {
   readonly name: string;
+  /** Who is in the way of the calls that wait, in words; empty when nobody is, undefined when the strategy does not know. */
+  readonly holder?: string | undefined;
   /** Runs `work`, as often as the strategy sees fit, and answers what it returned in the end. */
   run<T>(work: (lease: Lease) => T | Promise<T>, options?: RunOptions): Promise<T>;
   /**

@@ -1,52 +1,63 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { IngestError } from '../errors.js';
-import { defaultLeaseTiming, FileLease, type LeaseTiming } from './file-lease.js';
+import { defaultLeaseTiming, type LeaseTiming } from './lease-timing.js';
 import { standInLine } from './line.js';
 import { type CheckedLockOptions, checkLockOptions, type LockOptions } from './lock-options.js';
-import { ReleaseBell } from './release-bell.js';
+import { ProcessLock } from './process-lock.js';
 import { isRetryable } from './retryable.js';
 import { ScopedStrategy, type Work } from './scoped-strategy.js';
 import { countTries, type FailedTries, retriesExhausted, tryAgain } from './try-again.js';
 import type { Waits } from './waits.js';
 
-/** Between two looks at a lock that is taken: decorrelated jitter, so that waiting writers do not fall into step. */
-const firstLookMs = 1;
-const maxLookMs = 50;
-
 /** What an {@link RFileLock} is made of, for those who know its inside. */
 export interface RFileLockParts {
   /** For tests that wait for a take-over. */
   readonly timing?: LeaseTiming | undefined;
-  /** Shared by the strategies of one process that lock the same path. */
-  readonly bell?: ReleaseBell | undefined;
 }
 
 /**
- * A lock that excludes threads and processes, for writers that give the same `lockPath`: the directory `<lockPath>.lock`.
+ * A lock that excludes threads, processes and machines, for writers that give the same `lockPath`: the directory `<lockPath>.lock`.
  *
  * A try waits up to `timeout` seconds for the lock, then runs the work. When either fails in a way that can pass by itself, the lock is
- * let go, and after a wait (as in `OnlyRetry`) comes the next try, `numTries` in all. Rejects with `ERR_LOCK_TIMEOUT` when the lock
+ * let go, and after a wait (as in `OnlyRetry`) comes the next try, `numTries` in all and within `deadline` seconds. Rejects with `ERR_LOCK_TIMEOUT` when the lock
  * was never got, with `ERR_RETRIES_EXHAUSTED` when the work failed, at once with `ERR_LOCK_PATH` when there can be no lock at that path.
  *
- * The lock of a process that died is taken over when it has been silent for 15 s.
+ * A process has the lock for all its threads, and gives it to one after the other; after 64 turns or 50 ms other processes can have it. The lock of a process that
+ * died on this machine is taken over at once, that of any other holder when it has been silent for 15 s. With `flock`, Kosh in Python and its `RFileLock` are excluded too.
  */
 export class RFileLock extends ScopedStrategy {
   readonly name = 'RFileLock';
   /** The directory that is there while the lock is held. */
   readonly directory: string;
   readonly #options: CheckedLockOptions;
-  readonly #timing: LeaseTiming;
-  readonly #bell: ReleaseBell;
+  readonly #lock: ProcessLock;
+  #isOpen = true;
 
   /** Throws `ERR_USAGE` when a parameter is unknown or out of range. */
-  constructor(options: LockOptions = {}, { timing = defaultLeaseTiming, bell = new ReleaseBell() }: RFileLockParts = {}) {
+  constructor(options: LockOptions = {}, { timing = defaultLeaseTiming }: RFileLockParts = {}) {
     super();
     this.#options = checkLockOptions(options);
-    this.#timing = timing;
-    this.#bell = bell;
+    const lockPath = absolute(this.#options.lockPath);
     // Not lockPath itself: that is the file that Kosh's own RFileLock locks, in another way.
-    this.directory = `${absolute(this.#options.lockPath)}.lock`;
+    this.directory = `${lockPath}.lock`;
+    this.#lock = ProcessLock.open({
+      directory: this.directory,
+      timing,
+      flockPath: this.#options.flock ? lockPath : undefined,
+    });
+  }
+
+  /** Whom a call of this process waits for: `host:pid`; empty when nobody else is in the way. */
+  get holder(): string {
+    return this.#lock.holder;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await this.#lock.close();
   }
 
   /** The lock, not the strategy: a second strategy for the same path, used inside the first's work, would wait for itself. */
@@ -56,55 +67,52 @@ export class RFileLock extends ScopedStrategy {
 
   protected override async runOutermost<T>(work: Work<T>, waits: Waits): Promise<T> {
     let wasHeld = false;
+    const endMs = performance.now() + this.#options.deadline * 1000;
     const oneTry = async () => {
-      const deadlineMs = performance.now() + this.#options.timeout * 1000;
-      const place = standInLine(this.directory, waits, this.#options.timeout * 1000);
-      const leaveLine = place instanceof Promise ? await place : place;
+      const deadlineMs = Math.min(endMs, performance.now() + this.#options.timeout * 1000);
+      const leaveLine = await standInLine(this.directory, waits, Math.max(0, deadlineMs - performance.now()));
       if (!leaveLine) throw this.#waitOver();
-      const lease = await this.#acquire(waits, deadlineMs).finally(leaveLine);
-      wasHeld = true;
       try {
-        waits.check();
-        return await this.inside(lease, work);
+        const lease = await this.#lock.acquire(waits, deadlineMs);
+        if (!lease) throw this.#waitOver();
+        wasHeld = true;
+        try {
+          waits.check();
+          return await this.inside(lease, work);
+        } finally {
+          lease.release();
+        }
       } finally {
-        await lease.release();
-        this.#bell.ring();
+        leaveLine();
       }
     };
     return tryAgain(oneTry, {
       numTries: this.#options.numTries,
       patience: this.#options.patience,
+      endMs,
       waits,
       isRetryable: (error) => error instanceof LockWaitOver || isRetryable(error),
       giveUp: (failed) => (wasHeld ? retriesExhausted(failed) : this.#neverHeld(failed)),
     });
   }
 
-  async #acquire(waits: Waits, deadlineMs: number): Promise<FileLease> {
-    let lookMs = firstLookMs;
-    for (;;) {
-      const { rings } = this.#bell;
-      const lease = await FileLease.take(this.directory, this.#timing);
-      if (lease) return lease;
-
-      const leftMs = deadlineMs - performance.now();
-      if (leftMs <= 0) throw this.#waitOver();
-      lookMs = Math.min(maxLookMs, firstLookMs + Math.random() * (3 * lookMs - firstLookMs));
-      const pauseMs = Math.min(lookMs, leftMs);
-      await waits.pause(pauseMs, this.#bell.after(rings, pauseMs));
-    }
-  }
-
   #waitOver(): LockWaitOver {
-    return new LockWaitOver('ERR_LOCK_TIMEOUT', `no lock on ${this.directory} within ${this.#options.timeout} s`);
+    return new LockWaitOver(
+      'ERR_LOCK_TIMEOUT',
+      `no lock on ${this.directory} within ${this.#options.timeout} s${this.#inTheWay()}`,
+    );
   }
 
   #neverHeld({ tries, elapsedS, last }: FailedTries): IngestError {
-    const message = `no lock on ${this.directory} after ${countTries(tries)} in ${elapsedS.toFixed(1)} s`;
+    const message = `no lock on ${this.directory} after ${countTries(tries)} in ${elapsedS.toFixed(1)} s${this.#inTheWay()}`;
     return new IngestError('ERR_LOCK_TIMEOUT', message, {
       hint: 'Another program holds it: wait until that has ended, raise timeout or numTries, or give another lockPath.',
       cause: last,
     });
+  }
+
+  #inTheWay(): string {
+    return this.holder ? `: it is held by ${this.holder}` : '';
   }
 }
 

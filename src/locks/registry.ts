@@ -4,14 +4,13 @@ import type { LockStrategy } from './lock-strategy.js';
 import { None } from './none.js';
 import { OnlyRetry } from './only-retry.js';
 import { RFileLock } from './r-file-lock.js';
-import type { ReleaseBell } from './release-bell.js';
 
 /** The strategies by name, each made from plain options (command line, configuration file, message to a worker). */
 export const strategies = {
   None: () => new None(),
-  RFileLock: (options, bell) => new RFileLock(options, { bell }),
+  RFileLock: (options) => new RFileLock(options),
   OnlyRetry: (options) => new OnlyRetry(options),
-} as const satisfies Record<string, (options: LockOptions, bell?: ReleaseBell) => LockStrategy>;
+} as const satisfies Record<string, (options: LockOptions) => LockStrategy>;
 
 export type StrategyName = keyof typeof strategies;
 
@@ -23,14 +22,13 @@ export const lockStrategies = { None, RFileLock, OnlyRetry } as const;
 
 /**
  * The strategy of that name. Options that it does not use are checked all the same.
- * Strategies of several threads that share a `bell` hand the lock over without a poll.
  * Throws `ERR_USAGE` for an unknown name, and for a parameter that is unknown or out of range.
  */
-export function createLockStrategy(name: string, options: LockOptions = {}, bell?: ReleaseBell): LockStrategy {
+export function createLockStrategy(name: string, options: LockOptions = {}): LockStrategy {
   if (!Object.hasOwn(strategies, name)) {
     throw new IngestError('ERR_USAGE', `unknown lock strategy "${name}"`, {
       hint: `The strategies are ${Object.keys(strategies).join(', ')}.`,
     });
   }
-  return strategies[name as StrategyName](checkLockOptions(options), bell);
+  return strategies[name as StrategyName](checkLockOptions(options));
 }

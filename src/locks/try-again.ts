@@ -16,6 +16,8 @@ export interface TryPolicy {
   readonly numTries: number;
   /** The longest wait between two tries, in seconds. */
   readonly patience: number;
+  /** No try is begun after this, a time of `performance.now()`. */
+  readonly endMs: number;
   readonly waits: Waits;
   readonly isRetryable: (error: unknown) => boolean;
   readonly giveUp: (failed: FailedTries) => IngestError;
@@ -41,6 +43,7 @@ type Settled<T> = { readonly value: T } | { readonly thrown: unknown };
 export async function tryAgain<T>(attempt: () => Promise<T>, policy: TryPolicy): Promise<T> {
   const startMs = performance.now();
   let first: unknown;
+  let waitMs = 0;
 
   const oneTry = async (tries: number): Promise<Settled<T>> => {
     try {
@@ -48,7 +51,8 @@ export async function tryAgain<T>(attempt: () => Promise<T>, policy: TryPolicy):
     } catch (last) {
       if (!policy.isRetryable(last)) return { thrown: last };
       if (tries === 1) first = last;
-      if (tries < policy.numTries) throw last;
+      waitMs = retryWaitMs(tries - 1, policy.patience);
+      if (tries < policy.numTries && performance.now() + waitMs < policy.endMs) throw last;
       return { thrown: policy.giveUp({ tries, elapsedS: (performance.now() - startMs) / 1000, first, last }) };
     }
   };
@@ -56,8 +60,8 @@ export async function tryAgain<T>(attempt: () => Promise<T>, policy: TryPolicy):
   const settled = await pRetry(oneTry, {
     retries: policy.numTries - 1,
     minTimeout: 0,
-    shouldRetry: async ({ retriesConsumed }) => {
-      await policy.waits.pause(retryWaitMs(retriesConsumed, policy.patience));
+    shouldRetry: async () => {
+      await policy.waits.pause(waitMs);
       return true;
     },
   });

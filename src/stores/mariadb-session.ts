@@ -102,7 +102,7 @@ export class MariadbSession {
       () => true,
       () => false,
     );
-    if (!(await Promise.race([ended, pause(goodbyeMs, false)]))) this.#client.destroy();
+    if (!(await Promise.race([ended, pause(goodbyeMs, false, { ref: false })]))) this.#client.destroy();
   }
 
   destroy(): void {

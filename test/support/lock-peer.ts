@@ -1,8 +1,8 @@
 /** Another writer, in a thread or a process: started by `lock-peers.ts`, which sends it a {@link PeerJob}. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort } from 'node:worker_threads';
-import type { LeaseTiming } from '../../src/locks/file-lease.js';
+import type { LeaseTiming } from '../../src/locks/lease-timing.js';
 import type { LockOptions } from '../../src/locks/lock-options.js';
 import type { LockStrategy } from '../../src/locks/lock-strategy.js';
 import { RFileLock } from '../../src/locks/r-file-lock.js';
@@ -22,10 +22,22 @@ export type PeerJob =
   | { readonly kind: 'hold'; readonly options: LockOptions; readonly timing?: LeaseTiming }
   /** Lets go of the lock. `released`. */
   | { readonly kind: 'release' }
+  /** Appends its mark to the file, `rounds` times, each time under the lock. `done`. */
+  | {
+      readonly kind: 'turns';
+      readonly options: LockOptions;
+      readonly file: string;
+      readonly rounds: number;
+      readonly mark: number;
+    }
+  | { readonly kind: 'run out of memory' }
+  /** Says the code with which the lease is found to be lost, or `held`. */
+  | { readonly kind: 'assert held' }
   | { readonly kind: 'exit' };
 
 const say = (word: string) => (isMainThread ? process.send?.(word) : parentPort?.postMessage(word));
 let letGo = () => {};
+let assertHeld = () => {};
 
 async function count(strategy: LockStrategy, file: string, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
@@ -42,19 +54,54 @@ async function count(strategy: LockStrategy, file: string, rounds: number): Prom
 }
 
 async function hold(strategy: LockStrategy): Promise<void> {
-  await strategy.run(() => {
+  await strategy.run((lease) => {
+    assertHeld = () => lease.assertHeld();
     say('held');
     return new Promise<void>((resolve) => {
       letGo = resolve;
     });
   });
+  await strategy.close();
   say('released');
+}
+
+async function takeTurns(
+  strategy: LockStrategy,
+  file: string,
+  { rounds, mark }: { rounds: number; mark: number },
+): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    await strategy.run(() => {
+      appendFileSync(file, String(mark));
+      const endMs = performance.now() + 1;
+      while (performance.now() < endMs);
+    });
+  }
+  await strategy.close();
+  say('done');
+}
+
+function exhaustMemory(): void {
+  const all: unknown[] = [];
+  for (;;) all.push(new Array(1000).fill(0.5));
+}
+
+function tellHeld(): void {
+  try {
+    assertHeld();
+    say('held');
+  } catch (error) {
+    say(String((error as { code?: unknown }).code));
+  }
 }
 
 function start(job: PeerJob): void {
   if (job.kind === 'count') void count(createLockStrategy(job.strategy, job.options), job.file, job.rounds);
   else if (job.kind === 'hold') void hold(new RFileLock(job.options, { timing: job.timing }));
+  else if (job.kind === 'turns') void takeTurns(new RFileLock(job.options), job.file, job);
+  else if (job.kind === 'run out of memory') exhaustMemory();
   else if (job.kind === 'release') letGo();
+  else if (job.kind === 'assert held') tellHeld();
   else process.exit(0);
 }
 

@@ -11,6 +11,8 @@ export interface Peer<Job = PeerJob> {
   heard(word: string): Promise<void>;
   /** Ends it without a chance to tidy up (a process: SIGKILL), and waits until it has. */
   kill(): Promise<void>;
+  /** Sends a signal to the process. */
+  signal(signal: NodeJS.Signals): void;
   /** Resolves when it has ended. */
   readonly ended: Promise<unknown>;
 }
@@ -23,9 +25,17 @@ const register = () => `import { register } from ${JSON.stringify(import.meta.re
 const threadExecArgv = isTypeScript ? ['--import', `data:text/javascript,${encodeURIComponent(register())}`] : [];
 
 export function startThread(): Peer {
-  const worker = new Worker(fileOf('lock-peer'), { execArgv: threadExecArgv });
+  const worker = new Worker(fileOf('lock-peer'), { execArgv: threadExecArgv, resourceLimits: { maxOldGenerationSizeMb: 64 } });
   const ended = once(worker, 'exit');
-  return { ...listen(worker, ended), send: (job) => worker.postMessage(job), kill: async () => void (await worker.terminate()) };
+  const signal = () => {
+    throw new Error('a thread takes no signals');
+  };
+  return {
+    ...listen(worker, ended),
+    send: (job) => worker.postMessage(job),
+    kill: async () => void (await worker.terminate()),
+    signal,
+  };
 }
 
 export function startProcess(): Peer {
@@ -40,7 +50,8 @@ export function startProgram<Job extends object>(program: string): Peer<Job> {
     child.kill('SIGKILL');
     await ended;
   };
-  return { ...listen(child, ended), send: (job) => void child.send(job), kill };
+  const signal = (name: NodeJS.Signals) => void child.kill(name);
+  return { ...listen(child, ended), send: (job) => void child.send(job), kill, signal };
 }
 
 interface Talker {

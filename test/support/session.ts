@@ -21,6 +21,8 @@ export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = 
     patience: 1,
     lockPath: join(directory, 'lock'),
     timeout: 60,
+    deadline: 600,
+    flock: false,
     workers: 1,
     spread: false,
     batchSize: 1000,
@@ -32,7 +34,8 @@ export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = 
 /** Loads in this thread, chunk by chunk: the path of a worker without the pool. */
 export async function loadHere(config: LoadConfig): Promise<ChunkResult[]> {
   const shared = new SharedState();
-  const { joined } = await openStore(config.store, lockStrategyOf(config, shared.bell), 'default');
+  const strategy = lockStrategyOf(config);
+  const { joined } = await openStore(config.store, strategy, 'default');
   await joined.connection.close();
   const signal = new AbortController().signal;
   const session = await Session.open({ config, user: 'default', shared, signal });
@@ -42,5 +45,6 @@ export async function loadHere(config: LoadConfig): Promise<ChunkResult[]> {
   const results: ChunkResult[] = [];
   for (const chunk of plan.chunks) results.push(await session.process({ chunk, final: true }));
   await session.close();
+  await strategy.close();
   return results;
 }

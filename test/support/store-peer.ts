@@ -1,7 +1,7 @@
 /** A program that works on a store: a process that `lock-peers.ts` starts, and that is sent {@link StoreJob}s. It does one after the other. */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { connect, Ensemble, type Store } from '../../src/index.js';
-import type { LeaseTiming } from '../../src/locks/file-lease.js';
+import type { LeaseTiming } from '../../src/locks/lease-timing.js';
 import type { LockOptions } from '../../src/locks/lock-options.js';
 import { RFileLock } from '../../src/locks/r-file-lock.js';
 import { createLockStrategy } from '../../src/locks/registry.js';

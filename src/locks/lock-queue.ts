@@ -1,0 +1,135 @@
+import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import path from 'node:path';
+import { codeOf } from '../errors.js';
+import { type Holder, holderName, isGone, isHere, isStopped, readHolder } from './holder.js';
+
+/** A place of another machine that was made longer ago is removed: its owner, if it lives, makes a new one. */
+const oldMs = 600_000;
+
+interface Place {
+  readonly directory: string;
+  readonly holder: Holder;
+}
+
+/**
+ * Those who wait for a lock, each with a directory that will be the lock when it is its turn: `<lock>.queue/<since when>_<who>/<who>`. It is a courtesy, not the lock: what
+ * is missing or wrong in it costs time, never the exclusion. On one machine the order is that of coming; who waits elsewhere looks for a free lock, and is
+ * given the chance in proportion.
+ */
+export class LockQueue {
+  readonly #path: string;
+  #mine: Place | undefined;
+
+  constructor(directory: string) {
+    this.#path = directory;
+  }
+
+  get place(): string | undefined {
+    return this.#mine?.directory;
+  }
+
+  /** Makes a place for `holder`, at the end. Throws what the system says when that cannot be. */
+  enter(holder: Holder): void {
+    if (this.#mine?.holder.id === holder.id) return;
+    this.leave();
+    // Of the boot: comparable on one machine, and no clock that can be set.
+    const since = String(process.hrtime.bigint() / 1000n).padStart(17, '0');
+    const directory = path.join(this.#path, `${since}_${holderName(holder)}`);
+    this.#make(directory);
+    this.#mine = { directory, holder };
+    closeSync(openSync(path.join(directory, holderName(holder)), 'wx'));
+  }
+
+  /** The place has become the lock, or has been taken away. */
+  forget(): void {
+    this.#mine = undefined;
+  }
+
+  /** Gives the place up. Answers whose it was, if it was not there any more: then it may be the lock. */
+  leave(): Holder | undefined {
+    const mine = this.#mine;
+    this.#mine = undefined;
+    const wasThere = !mine || remove(mine.directory, mine.holder);
+    try {
+      rmdirSync(this.#path);
+    } catch {
+      // Others are in it.
+    }
+    return wasThere ? undefined : mine.holder;
+  }
+
+  /** The place whose turn it is; undefined when it is nobody's, or that of somebody who looks for the lock by itself. */
+  next(): string | undefined {
+    const places = this.#living();
+    const here = places.filter(({ holder }) => isHere(holder));
+    if (Math.random() * places.length >= here.length) return undefined;
+    return here.find(({ holder }) => !isStopped(holder))?.directory;
+  }
+
+  /** Removes the places of those who are gone. */
+  sweep(): void {
+    this.#living();
+    if (!this.#mine) this.leave();
+  }
+
+  #living(): Place[] {
+    const places: Place[] = [];
+    for (const name of this.#entries().sort()) {
+      const holder = readHolder(name.slice(name.indexOf('_') + 1));
+      if (!holder) continue;
+      const place = { directory: path.join(this.#path, name), holder };
+      if (isGone(holder) || (!isHere(holder) && isOld(place.directory))) remove(place.directory, holder);
+      else places.push(place);
+    }
+    return places;
+  }
+
+  #make(directory: string): void {
+    for (;;) {
+      try {
+        mkdirSync(directory);
+        return;
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      }
+      // Removed by who left it last. Where its own folder is missing, this says so.
+      try {
+        mkdirSync(this.#path);
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+      }
+    }
+  }
+
+  #entries(): string[] {
+    try {
+      return readdirSync(this.#path);
+    } catch {
+      return [];
+    }
+  }
+}
+
+/** False when it was not there. */
+function remove(place: string, holder: Holder): boolean {
+  let wasThere = true;
+  try {
+    unlinkSync(path.join(place, holderName(holder)));
+  } catch (error) {
+    wasThere = codeOf(error) !== 'ENOENT';
+  }
+  try {
+    rmdirSync(place);
+  } catch {
+    // Left for the next sweep.
+  }
+  return wasThere;
+}
+
+function isOld(place: string): boolean {
+  try {
+    return statSync(place).mtimeMs < Date.now() - oldMs;
+  } catch {
+    return false;
+  }
+}
