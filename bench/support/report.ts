@@ -1,5 +1,5 @@
 import type { Host, Machine } from './machine.js';
-import type { TrialResult } from './measure.js';
+import type { Measure } from './measure.js';
 import { spreadOf } from './statistics.js';
 
 export function machineText(machine: Machine): string {
@@ -15,7 +15,7 @@ export function hostText({ cpu, cores, memoryBytes, system, node, fileSystem, sy
 }
 
 /** How far the times can be trusted. */
-export function othersText(trials: readonly TrialResult[]): string {
+export function othersText(trials: readonly { readonly runs: readonly Pick<Measure, 'otherCores'>[] }[]): string {
   const { median, max } = spreadOf(trials.flatMap(({ runs }) => runs.map((run) => run.otherCores)));
   return `Other processes kept ${median.toFixed(2)} cores busy meanwhile (median; at most ${max.toFixed(2)}).`;
 }

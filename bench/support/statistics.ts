@@ -12,6 +12,22 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2, min: at(0), max: at(sorted.length - 1) };
 }
 
+/** Of many values of one run. */
+export interface Percentiles {
+  readonly count: number;
+  readonly median: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** The smallest value that is not smaller than so many of them. Of at least one value. */
+export function percentilesOf(values: readonly number[]): Percentiles {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  return { count: sorted.length, median: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+}
+
 /**
  * Milliseconds that each tenth of the work took, from samples of (share done, milliseconds) in order, the first with share 0 and the last with 1.
  * Between two samples the work is taken to have gone on evenly.
