@@ -4,6 +4,7 @@ export const exitCodes = {
   failed: 1,
   usage: 2,
   rejects: 3,
+  broken: 4,
   lock: 5,
   interrupted: 130,
 } as const;

@@ -1,7 +1,7 @@
 import type { Options } from 'yargs';
 import { didYouMean } from '../config/did-you-mean.js';
-import { defaultText } from '../config/option-spec.js';
-import { flagOf, type OptionKey, optionKeys, specOf } from '../config/options.js';
+import { defaultText, flagOf, type OptionSpec } from '../config/option-spec.js';
+import { type OptionKey, optionKeys } from '../config/options.js';
 import { IngestError } from '../errors.js';
 
 /** A parsed command line, the slice of yargs' that is used. */
@@ -13,12 +13,11 @@ export interface Arguments {
 /** The flags of every command. */
 const commonFlags: readonly string[] = ['help', 'version'];
 
-/** The options of the table as flags for yargs, but for the inputs, which are positional. */
-export function configFlags(): Record<string, Options> {
+/** The options of a command's table as flags for yargs, but for lists of paths, which are positional. */
+export function flagsOf(table: Readonly<Record<string, OptionSpec>>): Record<string, Options> {
   const flags: Record<string, Options> = {};
-  for (const key of optionKeys) {
-    if (key === 'inputs') continue;
-    const spec = specOf(key);
+  for (const [key, spec] of Object.entries(table)) {
+    if (spec.type === 'paths') continue;
     const text = defaultText(spec);
     flags[flagOf(key)] = {
       group: `${spec.group}:`,
@@ -30,15 +29,18 @@ export function configFlags(): Record<string, Options> {
   return flags;
 }
 
-/** What the flags and positionals say, by the table's keys and unchecked: for `loadConfig`. */
-export function givenFlags(argv: Arguments): Partial<Record<OptionKey, unknown>> {
-  const given: Partial<Record<OptionKey, unknown>> = {};
-  for (const key of optionKeys) {
-    if (key !== 'inputs') given[key] = argv[flagOf(key)];
-  }
+/** What the flags of a command's table say, by its keys and unchecked. */
+export function givenFlags<K extends string>(argv: Arguments, keys: readonly K[]): Partial<Record<K, unknown>> {
+  const given: Partial<Record<K, unknown>> = {};
+  for (const key of keys) given[key] = argv[flagOf(key)];
+  return given;
+}
+
+/** What the flags and positionals of a load say, by the table's keys and unchecked: for `loadConfig`. */
+export function givenForLoad(argv: Arguments): Partial<Record<OptionKey, unknown>> {
   // What follows `--` lands in `_`, after the command's name.
   const inputs = [...((argv.inputs as readonly unknown[] | undefined) ?? []), ...argv._.slice(1)];
-  return { ...given, inputs: inputs.map(String) };
+  return { ...givenFlags(argv, optionKeys), inputs: inputs.map(String) };
 }
 
 /**

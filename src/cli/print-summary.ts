@@ -1,3 +1,4 @@
+import { shellWord } from '../config/command-words.js';
 import type { LoadConfig } from '../config/load-options.js';
 import type { LoadSummary, Spread } from '../ingest/summary.js';
 import { koshUri, storeClient, storeName } from '../stores/store-location.js';
@@ -66,9 +67,4 @@ function spreadText(spread: Spread): string {
 /** A command of a shell that runs SQL in the store. */
 function clientCommand(store: string): string {
   return storeClient(store).map(shellWord).join(' ');
-}
-
-/** A path as one word of a POSIX shell. */
-function shellWord(path: string): string {
-  return /^[\w./~@%+,:=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

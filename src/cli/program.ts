@@ -3,9 +3,10 @@ import { didYouMean } from '../config/did-you-mean.js';
 import { exitCodes, IngestError } from '../errors.js';
 import type { Command } from './command.js';
 import { loadCommand } from './commands/load.js';
+import { stressCommand } from './commands/stress.js';
 import { type Arguments, checkFlags } from './options.js';
 
-const commands = { load: loadCommand } as const satisfies Readonly<Record<string, Command>>;
+const commands = { load: loadCommand, stress: stressCommand } as const satisfies Readonly<Record<string, Command>>;
 
 const names = Object.keys(commands) as (keyof typeof commands)[];
 
@@ -55,9 +56,9 @@ async function createParser(args: readonly string[], run: (command: Command, arg
   const { default: yargs } = await import('yargs');
   const parser = yargs([...args])
     .scriptName('kosh-ingest')
-    .usage('$0 <command>\n\nFills Kosh stores in parallel.')
+    .usage('$0 <command>\n\nFills Kosh stores in parallel, and puts lock strategies to the test.')
     .epilogue(
-      'Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejects, 5 lock or retries exhausted, 130 interrupted',
+      'Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejects, 4 an invariant is broken (stress), 5 lock or retries exhausted, 130 interrupted',
     )
     .version(version())
     .alias('help', 'h')
@@ -77,10 +78,12 @@ async function createParser(args: readonly string[], run: (command: Command, arg
     const command = commands[name];
     for (const [line, meaning] of command.examples) parser.example(`$0 ${name} ${line}`, meaning);
     parser.command(
-      `${name} ${command.usage}`,
+      `${name} ${command.usage}`.trim(),
       command.description,
       (builder) => {
-        builder.usage(`$0 ${name} ${command.usage} [flags]\n\n${command.description}`).options(command.flags);
+        builder
+          .usage(`$0 ${[name, command.usage, '[flags]'].filter(Boolean).join(' ')}\n\n${command.description}`)
+          .options(command.flags);
         for (const [key, positional] of Object.entries(command.positionals)) builder.positional(key, positional);
         return builder;
       },

@@ -11,7 +11,7 @@ export interface Terminal {
 const redrawMs = 100;
 
 /**
- * One line on a terminal that is written over as the load goes on, at most ten times a second; nothing on anything else. It has
+ * One line on a terminal that is written over as the work goes on, at most ten times a second; nothing on anything else. It has
  * no colour and no escape sequence: blanks wipe out the line before.
  */
 export class ProgressLine {
@@ -26,10 +26,15 @@ export class ProgressLine {
   }
 
   update(progress: LoadProgress): void {
+    this.show(() => progressText(progress));
+  }
+
+  /** The same for any line. */
+  show(text: () => string): void {
     if (!this.#terminal.isTTY || this.#now() - this.#drawnAt < redrawMs) return;
     this.#drawnAt = this.#now();
     // A line that fills the last column wraps on some terminals and cannot be written over any more.
-    const line = progressText(progress).slice(0, (this.#terminal.columns || 80) - 1);
+    const line = text().slice(0, (this.#terminal.columns || 80) - 1);
     this.#terminal.write(`\r${line.padEnd(this.#width)}`);
     this.#width = line.length;
   }

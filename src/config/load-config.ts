@@ -3,7 +3,7 @@ import { expandHome, storeLocation } from '../stores/store-location.js';
 import { readConfigFile } from './config-file.js';
 import { didYouMean } from './did-you-mean.js';
 import type { LoadConfig } from './load-options.js';
-import type { Known } from './option-spec.js';
+import { defaultOf, type Known } from './option-spec.js';
 import {
   flagOf,
   isOptionKey,
@@ -157,16 +157,10 @@ function resolveValues(given: ReadonlyMap<OptionKey, Given>): CommandConfig {
   }
   const values: Partial<Record<OptionKey, unknown>> = { store: storeLocation(store.value as string, store.source) };
   for (const key of optionKeys) {
-    values[key] ??= expanded(key, given.get(key)?.value ?? defaultOf(key, values as Known));
+    // Known is what stands above the key in the table.
+    values[key] ??= expanded(key, given.get(key)?.value ?? defaultOf(specOf(key), values as Known));
   }
   return values as OptionValues;
-}
-
-/** `known` holds what stands above `key` in the table. */
-function defaultOf(key: OptionKey, known: Known): unknown {
-  const spec = specOf(key);
-  const value = spec.default;
-  return typeof value === 'object' && 'of' in value ? value.of(known) : value;
 }
 
 function expanded(key: OptionKey, value: unknown): unknown {

@@ -15,7 +15,7 @@ export interface DerivedDefault<T> {
 interface Common {
   /** One sentence, for `--help`, the JSON Schema and the docs. */
   readonly description: string;
-  readonly group: 'Store' | 'Generated' | 'Lock strategy' | 'Work' | 'Output';
+  readonly group: 'Store' | 'Generated' | 'Lock strategy' | 'Work' | 'Faults' | 'Output';
   /** The value as an example, for hints. */
   readonly example: string;
 }
@@ -30,11 +30,33 @@ export type OptionSpec = Common &
         readonly type: 'integer' | 'number';
         readonly min: number;
         readonly max: number;
-        readonly default: number | DerivedDefault<number>;
+        readonly default?: number | DerivedDefault<number>;
       }
-    | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default: string | DerivedDefault<string> }
+    | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default?: string | DerivedDefault<string> }
     | { readonly type: 'boolean'; readonly default: boolean }
   );
+
+/** The type of the value that an option accepts. */
+export type ValueOf<S> = S extends { readonly type: 'integer' | 'number' }
+  ? number
+  : S extends { readonly type: 'boolean' }
+    ? boolean
+    : S extends { readonly type: 'paths' }
+      ? readonly string[]
+      : S extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
+        ? C
+        : string;
+
+/** `numTries` -> `num-tries`. */
+export function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What the option is when nobody says so; undefined when there is no default. */
+export function defaultOf(spec: OptionSpec, known: Known): unknown {
+  const value = spec.default;
+  return typeof value === 'object' && 'of' in value ? value.of(known) : value;
+}
 
 /** The default in words, or undefined when there is none (`store`) or nothing to say (`prefix`, `inputs`, `json`). */
 export function defaultText(spec: OptionSpec): string | undefined {

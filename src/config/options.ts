@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { lockDefaults } from '../locks/lock-options.js';
 import type { StrategyName } from '../locks/registry.js';
 import { isOnServer, storeStem } from '../stores/store-location.js';
-import type { OptionSpec } from './option-spec.js';
+import { flagOf, type OptionSpec, type ValueOf } from './option-spec.js';
+
+export { flagOf };
 
 const strategies = { None: 'None', RFileLock: 'RFileLock', OnlyRetry: 'OnlyRetry' } as const satisfies {
   readonly [N in StrategyName]: N;
@@ -172,16 +174,6 @@ export const options = {
 /** The key of an option, as it stands in the file. */
 export type OptionKey = keyof typeof options;
 
-type ValueOf<S> = S extends { readonly type: 'integer' | 'number' }
-  ? number
-  : S extends { readonly type: 'boolean' }
-    ? boolean
-    : S extends { readonly type: 'paths' }
-      ? readonly string[]
-      : S extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
-        ? C
-        : string;
-
 /** The checked value of every option. */
 export type OptionValues = { readonly [K in OptionKey]: ValueOf<(typeof options)[K]> };
 
@@ -196,11 +188,6 @@ export function isOptionKey(text: string): text is OptionKey {
 /** The option's row, without the narrow type of the literal. */
 export function specOf(key: OptionKey): OptionSpec {
   return options[key];
-}
-
-/** `numTries` -> `num-tries`. */
-export function flagOf(key: OptionKey): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** What every environment variable of this package begins with. */

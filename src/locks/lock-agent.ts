@@ -29,9 +29,10 @@ const firstLookMs = 1;
 const maxLookMs = 20;
 const flockWaitMs = 250;
 /** How often it is asked whether the thread that has the lock still lives. */
-const checkThreadMs = 200;
-/** How long a file system that refuses to let go of a lock is asked again. */
-const refusesForMs = 5000;
+const checkThreadMs = 50;
+/** How soon a file system that refuses to let go of a lock is asked again, and how often when the agent goes. */
+const askAgainMs = 50;
+const lastTries = 20;
 
 /**
  * Holds one lock for all threads of a process, and gives it to one after the other in the order in which they asked.
@@ -51,8 +52,8 @@ export class LockAgent {
   /** As whom it wants to hold the lock. */
   #holder: Holder | undefined;
   #lease: FileLease | undefined;
-  /** Given up as lost, and perhaps not (the file system did not answer): let go of when no seat works under it any more. */
-  #lost: FileLease | undefined;
+  /** Lost, or so it seemed when the file system did not answer, or to be let go, which it refused: freed when no seat works under it any more. */
+  #left: FileLease | undefined;
   /** The seat that has the lock. */
   #seat: number | undefined;
   /** The turns that the last look saw, whether the seat had the lock, and since when that has not changed. */
@@ -83,7 +84,10 @@ export class LockAgent {
         if (waitMs > 0) await this.#desk.whenRung(rings, waitMs);
       }
     } finally {
-      await this.#rest();
+      for (let tries = 0; (await this.#rest()) === askAgainMs && tries < lastTries; tries++) {
+        await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+        if (this.#left) await this.#freeLeft();
+      }
       this.#desk.ended();
     }
   }
@@ -92,8 +96,7 @@ export class LockAgent {
   async #step(): Promise<number | undefined> {
     const waitMs = this.#inUseMs();
     if (waitMs > 0) return waitMs;
-    await this.#lost?.release();
-    this.#lost = undefined;
+    if (this.#left && !(await this.#freeLeft())) return this.#desk.isEnding ? undefined : askAgainMs;
     if (this.#desk.isEnding || !this.#desk.isAttended) return undefined;
     const seat = this.#desk.nextSeat();
     if (seat === undefined) return this.#rest();
@@ -150,14 +153,14 @@ export class LockAgent {
     return 0;
   }
 
-  /** Nobody wants the lock. */
+  /** Nobody wants the lock. Answers how long there is nothing to do. */
   async #rest(): Promise<number> {
     this.#wakeUp.stop();
-    this.#directory.leave();
-    await this.#letGo();
     this.#desk.holder = '';
     this.#desk.leaveGone(isThreadGone);
-    return this.#task.timing.staleMs;
+    await this.#letGo();
+    const isClear = this.#directory.leave(this.#holder);
+    return isClear && !this.#left ? this.#task.timing.staleMs : askAgainMs;
   }
 
   /** Looks for the lock. 0 when it is held now, else for how long there is no need to look again. */
@@ -199,7 +202,7 @@ export class LockAgent {
   }
 
   #lose(): void {
-    this.#lost = this.#lease;
+    this.#left = this.#lease;
     this.#lease = undefined;
     this.#flock?.release();
     if (this.#seat !== undefined) this.#desk.tellLost(this.#seat);
@@ -212,12 +215,17 @@ export class LockAgent {
     this.#lease = undefined;
     this.#flock?.release();
     if (!lease) return false;
-    const deadlineMs = performance.now() + refusesForMs;
-    let outcome = await lease.release();
-    while (outcome === 'stuck' && performance.now() < deadlineMs) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      outcome = await lease.release();
-    }
+    const outcome = await lease.release();
+    if (outcome === 'stuck') this.#left = lease;
     return outcome === 'handed on';
+  }
+
+  async #freeLeft(): Promise<boolean> {
+    if ((await this.#left?.release()) === 'stuck') {
+      this.#desk.tellLooked();
+      return false;
+    }
+    this.#left = undefined;
+    return true;
   }
 }

@@ -54,10 +54,18 @@ export class LockDirectory {
     this.#queue.enter(holder);
   }
 
-  /** Wants the lock no more: leaves the queue, and lets go of the lock if it was put into its hands. */
-  leave(): void {
-    const holder = this.#queue.leave();
-    if (holder && this.holds(holder)) this.free(holder);
+  /**
+   * Wants the lock no more: leaves the queue, and lets go of the lock if it was put into the hands of `holder`, who wanted it last.
+   * False when the file system refuses, and it is to be tried again.
+   */
+  leave(holder: Holder | undefined): boolean {
+    this.#queue.leave();
+    try {
+      if (holder && this.holds(holder)) this.free(holder);
+    } catch {
+      return false;
+    }
+    return this.#queue.place === undefined;
   }
 
   /** Throws `ERR_LOCK_PATH` for a directory that is no lock. */

@@ -45,17 +45,14 @@ export class LockQueue {
     this.#mine = undefined;
   }
 
-  /** Gives the place up. Answers whose it was, if it was not there any more: then it may be the lock. */
-  leave(): Holder | undefined {
-    const mine = this.#mine;
-    this.#mine = undefined;
-    const wasThere = !mine || remove(mine.directory, mine.holder);
+  /** Gives the place up. What the file system refuses to remove stays ours, for another try. */
+  leave(): void {
+    if (this.#mine && remove(this.#mine.directory, this.#mine.holder)) this.#mine = undefined;
     try {
       rmdirSync(this.#path);
     } catch {
       // Others are in it.
     }
-    return wasThere ? undefined : mine.holder;
   }
 
   /** The place whose turn it is; undefined when it is nobody's, or that of somebody who looks for the lock by itself. */
@@ -110,20 +107,19 @@ export class LockQueue {
   }
 }
 
-/** False when it was not there. */
+/** Whether it is gone now. */
 function remove(place: string, holder: Holder): boolean {
-  let wasThere = true;
   try {
     unlinkSync(path.join(place, holderName(holder)));
   } catch (error) {
-    wasThere = codeOf(error) !== 'ENOENT';
+    if (codeOf(error) !== 'ENOENT') return false;
   }
   try {
     rmdirSync(place);
-  } catch {
-    // Left for the next sweep.
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT';
   }
-  return wasThere;
 }
 
 function isOld(place: string): boolean {

@@ -20,7 +20,7 @@ async function take(trial: number, before: number): Promise<boolean> {
     if ((await FileLease.take(lock, taking)) instanceof FileLease) return true;
     if (isLast) break;
   }
-  lock.leave();
+  lock.leave(holder);
   return false;
 }
 

@@ -3,7 +3,7 @@ import { exitCodes } from '../../errors.js';
 import type { LoadSummary } from '../../ingest/summary.js';
 import type { Command } from '../command.js';
 import { interruptible } from '../interrupt.js';
-import { type Arguments, configFlags, givenFlags } from '../options.js';
+import { type Arguments, flagsOf, givenForLoad } from '../options.js';
 
 /** `kosh-ingest load`: fills a store from documents, or with generated ensembles and datasets. */
 export const loadCommand: Command = {
@@ -11,7 +11,7 @@ export const loadCommand: Command = {
   positionals: { inputs: { description: options.inputs.description } },
   description: 'Loads Sina documents, or generated ensembles and datasets, into a Kosh store in parallel.',
   flags: {
-    ...configFlags(),
+    ...flagsOf(options),
     config: {
       group: 'Output:',
       description: 'The configuration file.',
@@ -33,7 +33,7 @@ async function runLoad(argv: Arguments): Promise<number> {
     import('../progress.js'),
     import('../print-summary.js'),
   ]);
-  const config = loadConfig({ flags: givenFlags(argv), env: process.env, file: argv.config as string | undefined });
+  const config = loadConfig({ flags: givenForLoad(argv), env: process.env, file: argv.config as string | undefined });
   const progress = new ProgressLine(process.stderr);
   const say = (message: string): void => {
     progress.clear();
