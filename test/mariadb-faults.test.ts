@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faultsMissing, type MariadbServer, startServer } from '../bench/support/mariadb-server.js';
+import { randomOf } from '../bench/support/random.js';
 import { connect, Ensemble, IngestError, type LockStrategy, lockStrategies, type Store } from '../src/index.js';
 import { changeAttributes } from '../src/kosh/calls/change-attributes.js';
 import { type Acquisition, join as joinStore, transact } from '../src/kosh/transact.js';
@@ -15,7 +16,6 @@ import {
   killAgainAndAgain,
   nothingLeft,
   RunningLoad,
-  randomOf,
   sameRows,
   seeds,
   untilWritten,

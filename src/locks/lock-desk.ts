@@ -69,7 +69,7 @@ export class Seat {
   readonly #memory: DeskMemory;
   readonly #number: number;
   readonly desk: LockDesk;
-  /** Whether the agent will hear of the end of the turn by looking. */
+  /** When it took a turn by itself, in {@link microseconds}: of the end of a short one the agent hears by looking. */
   #quietSince: number | undefined;
 
   constructor(memory: DeskMemory, number: number, desk: LockDesk) {

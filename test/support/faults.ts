@@ -20,17 +20,6 @@ export function seeds(short: number): number[] {
   return Array.from({ length: isLong ? given : short }, (_, n) => firstSeed + n);
 }
 
-/** Numbers from 0 to below 1, the same for a seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = Math.imul(seed, 0x9e3779b9) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A `kosh-ingest load` that runs as a process of its own. */
 export class RunningLoad {
   readonly result: Promise<CliResult>;

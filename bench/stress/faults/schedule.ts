@@ -1,4 +1,4 @@
-import { randomOf } from '../random.js';
+import { randomOf } from '../../support/random.js';
 import { type FaultName, factsOf } from './table.js';
 
 /** A fault that is to happen: everything that chance decides about it. */

@@ -1,8 +1,8 @@
 import { type Joined, readThrough, transact } from '../../../src/kosh/transact.js';
 import { type InsertName, inserts, type Rows } from '../../../src/records/types.js';
 import type { Transaction } from '../../../src/stores/connection.js';
+import { oneOf, type Random } from '../../support/random.js';
 import type { OperationKind, OperationResult, WorkloadSizes } from '../protocol.js';
-import { oneOf, type Random } from '../random.js';
 import { lookAt, tornIn } from './look.js';
 import {
   counted,
