@@ -96,7 +96,7 @@ export class AgentDesk {
 
   refuse(number: number, why: string): void {
     if (!this.#is(number, seats.wanted)) return;
-    this.#memory.setText(number, why);
+    this.#memory.failure = why;
     this.#answer(number, seats.refused);
   }
 

@@ -1,7 +1,9 @@
 /** Seats of a desk: each thread that uses the lock has one. */
 export const seatCount = 320;
-/** Only pages that are written to take room. */
-const textBytes = 4096;
+/** Room for the name of a holder's file, of which a file system takes 255 bytes. */
+const textBytes = 256;
+/** Room for an error that names a path twice. */
+const longTextBytes = 16_384;
 const headWords = 8;
 const seatWords = 8;
 const headBytes = headWords * 4;
@@ -47,7 +49,7 @@ export class DeskMemory {
   readonly #texts: Buffer;
 
   /** Default: new memory. */
-  constructor(memory = new SharedArrayBuffer(headBytes + seatBytes + (seatCount + 1) * textBytes)) {
+  constructor(memory = new SharedArrayBuffer(headBytes + seatBytes + (seatCount + 1) * textBytes + longTextBytes)) {
     this.memory = memory;
     this.#words = new Int32Array(memory, 0, (headBytes + seatBytes) / 4);
     this.#texts = Buffer.from(memory, headBytes + seatBytes);
@@ -101,13 +103,24 @@ export class DeskMemory {
 
   /** The text of a seat, or with {@link seatCount} of the desk. */
   text(number: number): string {
-    const bytes = this.#texts.subarray(number * textBytes, (number + 1) * textBytes);
-    return bytes.subarray(0, bytes.indexOf(0)).toString();
+    return textIn(this.#textOf(number));
   }
 
   setText(number: number, text: string): void {
-    const bytes = this.#texts.subarray(number * textBytes, (number + 1) * textBytes);
-    bytes[bytes.write(text, 0, textBytes - 1)] = 0;
+    putText(this.#textOf(number), text);
+  }
+
+  /** Why the lock could not be had, the last time. What is wrong with a lock is wrong for all who want it. */
+  get failure(): string {
+    return textIn(this.#texts.subarray(-longTextBytes));
+  }
+
+  set failure(text: string) {
+    putText(this.#texts.subarray(-longTextBytes), text);
+  }
+
+  #textOf(number: number): Buffer {
+    return this.#texts.subarray(number * textBytes, (number + 1) * textBytes);
   }
 
   /** Ends the wanting of a seat. False when it does not want the lock. */
@@ -140,4 +153,12 @@ export class DeskMemory {
 /** A clock that all threads share, in 32 bits: the difference of two is right for half an hour. */
 export function microseconds(): number {
   return Number(process.hrtime.bigint() / 1000n) << 0;
+}
+
+function textIn(bytes: Buffer): string {
+  return bytes.subarray(0, bytes.indexOf(0)).toString();
+}
+
+function putText(bytes: Buffer, text: string): void {
+  bytes[bytes.write(text, 0, bytes.length - 1)] = 0;
 }

@@ -137,7 +137,7 @@ export class Seat {
 
   /** Why the seat cannot have it, when it was refused. */
   get refusal(): string | undefined {
-    return this.#state === seats.refused ? this.#memory.text(this.#number) : undefined;
+    return this.#state === seats.refused ? this.#memory.failure : undefined;
   }
 
   /** Is done with the lock, or with the refusal. */

@@ -71,8 +71,11 @@ export class ProcessLock {
   async close(): Promise<void> {
     if (--this.#users > 0) return;
     if (locks.get(keyOf(this.#task)) === this) locks.delete(keyOf(this.#task));
+    const { desk } = this.#seat;
     this.#seat.leave();
-    if (!this.#seat.desk.isAttended) await this.#seat.desk.whenEnded(letGoMs);
+    if (desk.isAttended) return;
+    if (getEnvironmentData(keyOf(this.#task)) === desk.memory) setEnvironmentData(keyOf(this.#task), undefined);
+    await desk.whenEnded(letGoMs);
   }
 
   async #untilAnswered(seat: Seat, waits: Waits, deadlineMs: number): Promise<void> {
