@@ -172,8 +172,8 @@ export class LockAgent {
     };
     const found = await FileLease.take(this.#directory, { holder, timing: this.#task.timing, silence: this.#silence, onLost });
     if (!(found instanceof FileLease)) {
-      this.#desk.tellLooked();
       this.#desk.holder = found === 'free' ? '' : `${found.holder.host}:${found.holder.pid}`;
+      this.#desk.tellLooked();
       this.#lookMs = Math.min(maxLookMs, firstLookMs + Math.random() * (3 * this.#lookMs - firstLookMs));
       if (this.#directory.place !== undefined) this.#wakeUp.watch(this.#directory.place);
       return this.#lookMs;
@@ -192,8 +192,8 @@ export class LockAgent {
   /** Kosh's lock, while ours keeps all others of ours out. False when nobody waits for it any more. */
   async #takeFlock(flock: KoshFlock): Promise<boolean> {
     while (!(await flock.take(flockWaitMs))) {
-      this.#desk.tellLooked();
       this.#desk.holder = `a program that locked the file ${this.#task.flockPath} (Kosh)`;
+      this.#desk.tellLooked();
       if (this.#desk.nextSeat() !== undefined && !this.#desk.isEnding && this.#lease) continue;
       await this.#letGo();
       return false;

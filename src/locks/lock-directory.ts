@@ -68,17 +68,14 @@ export class LockDirectory {
     return this.#queue.place === undefined;
   }
 
-  /** Throws `ERR_LOCK_PATH` for a directory that is no lock. */
+  /** Throws `ERR_LOCK_PATH` for a directory that is no lock. `free` is a guess that {@link take} tries: a network file system remembers names for a while. */
   look(): Look {
-    for (;;) {
-      const name = this.#entries()[0];
-      if (name === undefined) return 'free';
-      const holder = readHolder(name);
-      if (!holder) throw this.#foreign(name);
-      const beat = this.#beatOf(name);
-      // It was given up between the two.
-      if (beat !== undefined) return { holder, beat };
-    }
+    const [name] = this.#entries();
+    if (name === undefined) return 'free';
+    const holder = readHolder(name);
+    if (!holder) throw this.#foreign(name);
+    const beat = this.#beatOf(name);
+    return beat === undefined ? 'free' : { holder, beat };
   }
 
   /** Whether `holder` is the one. Opened, not only looked at: a network file system answers that from the server (close-to-open consistency). */
