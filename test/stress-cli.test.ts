@@ -127,7 +127,7 @@ test('a strategy that is broken on purpose is caught', async (t) => {
 
 describe('what makes no sense is refused before anything is done', () => {
   for (const [args, code, message] of [
-    [[], 2, 'store: missing'],
+    [[], 2, '--store: missing'],
     [['--store', 'a', '--faults', 'kil'], 2, '--faults: no such fault "kil"\n  hint: did you mean kill?'],
     [['--store', 'a', '--control', 'half'], 2, '--control: no such control "half"'],
     [['--store', 'a', '--check', 'b'], 2, '--store: has no meaning with --check'],

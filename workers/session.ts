@@ -30,11 +30,17 @@ export class Session {
 
   /** The store must have its tables and Kosh's records: the coordinator has seen to that. */
   static async open(options: SessionOptions): Promise<Session> {
-    const { config, user } = options;
+    const { config, user, shared } = options;
     const strategy = lockStrategyOf(config);
     const firstHost = config.spread ? threadId : 0;
-    const { joined, info } = await openStoreForLoading(config.store, strategy, user, { signal: options.signal, firstHost });
-    return new Session(options, info, joined);
+    // Opening goes through the strategy as well, and can wait as long as a transaction.
+    shared.moved('idle', 'waiting');
+    try {
+      const { joined, info } = await openStoreForLoading(config.store, strategy, user, { signal: options.signal, firstHost });
+      return new Session(options, info, joined);
+    } finally {
+      shared.moved('waiting', 'idle');
+    }
   }
 
   private constructor(options: SessionOptions, info: StoreInfo, joined: Joined) {

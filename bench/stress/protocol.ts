@@ -194,6 +194,8 @@ export interface RunEvent extends Timed {
   readonly timing: LeaseTiming;
   /** Faults that the run was asked for and can have: each must happen, or the run proves nothing about it. */
   readonly faults: readonly string[];
+  /** The words that asked for faults: names, `all`, `none`. */
+  readonly asked?: readonly string[] | undefined;
   /** Why others that were asked for cannot be had, by name. */
   readonly notAvailable: Readonly<Record<string, string>>;
   /** For the reader: versions, machine, file system. */

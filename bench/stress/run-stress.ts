@@ -89,6 +89,7 @@ export async function runStress(plan: RunPlan, hooks: RunHooks = {}): Promise<Ru
     sizes: defaultSizes,
     timing,
     faults: choice.chosen,
+    asked: control === undefined ? plan.faults.split(',').map((word) => word.trim()) : [],
     notAvailable: choice.notAvailable,
     facts: factsOf(place, preload),
   });

@@ -1,9 +1,9 @@
 import { exitCodes } from '../errors.js';
 
-const signals = ['SIGINT', 'SIGTERM'] as const;
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs `work` with a signal that the first SIGINT or SIGTERM aborts, so that it can finish what it is in the middle of. The second one ends
+ * Runs `work` with a signal that the first SIGINT, SIGTERM or SIGHUP aborts, so that it can finish what it is in the middle of. The second one ends
  * the process at once, with exit code 130. Neither is listened to before and after.
  *
  * @param onFirst called when the first one comes

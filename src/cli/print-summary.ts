@@ -22,11 +22,18 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
     '',
     ...rows.map(([name = '', value]) => `  ${name.padEnd(8)} ${value}`),
     '',
-    'Look at it:',
-    `  ${clientCommand(summary.store)} "select type, count(*) from Record group by type"`,
-    `  python:  kosh.connect(${JSON.stringify(koshUri(summary.store))})`,
-    '',
+    // Interrupted before anything was written, there may be no store.
+    ...(summary.interrupted && summary.records.inserted === 0 ? [] : lookAtIt(summary.store)),
   ].join('\n');
+}
+
+function lookAtIt(store: string): string[] {
+  return [
+    'Look at it:',
+    `  ${clientCommand(store)} "select type, count(*) from Record group by type"`,
+    `  python:  kosh.connect(${JSON.stringify(koshUri(store))})`,
+    '',
+  ];
 }
 
 /** The line for stderr about what was refused, or undefined when nothing was. */

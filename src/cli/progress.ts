@@ -55,7 +55,7 @@ export function progressText({ recordsDone, rejected, fraction, elapsedMs, wait 
   ];
   if (elapsedMs > 0) parts.push(`${count((recordsDone * 1000) / elapsedMs)}/s`);
   if (rejected > 0) parts.push(`${count(rejected)} rejected`);
-  if (wait) parts.push(`waiting for ${wait.for} for ${Math.round(wait.seconds)} s`);
+  if (wait) parts.push(`waiting ${Math.round(wait.seconds)} s for ${wait.for}`);
   else if (fraction) parts.push(`${timeLeft((elapsedMs * (1 - fraction)) / fraction / 1000)} left`);
   return parts.join('  ');
 }

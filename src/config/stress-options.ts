@@ -155,7 +155,7 @@ export function stressConfig(flags: Readonly<Partial<Record<StressKey, unknown>>
     if (other) throw usage(`--${flagOf(other)}: has no meaning with --${flagOf(key)}: ${why}`, 'leave one of the two out');
   }
   if (!['check', 'privateServer', 'store'].some((key) => given.has(key as StressKey))) {
-    throw usage('store: missing: no flag names a store', 'give --store PATH or URL, or --private-server one');
+    throw usage('--store: missing', 'give --store PATH or URL, or --private-server one');
   }
   const store = given.get('store');
   if (store !== undefined) given.set('store', storeLocation(store as string, '--store'));

@@ -188,9 +188,9 @@ class Coordinator {
   #inTheWay(): string {
     const { store, lockStrategy, lockPath } = this.#config;
     const holder = this.#strategy?.holder;
-    if (lockStrategy !== 'RFileLock')
-      return `the store ${storeName(store)}, which another writer holds or which cannot be reached,`;
-    return `the lock ${lockPath}.lock held by ${holder || 'another writer'}`;
+    if (holder) return `the lock ${lockPath}.lock held by ${holder}`;
+    const other = lockStrategy === 'RFileLock' ? 'a program outside of the lock' : 'another writer';
+    return `the store ${storeName(store)}, which ${other} holds or which cannot be reached,`;
   }
 
   #summary(): LoadSummary {

@@ -31,11 +31,12 @@ export class AgentDesk {
     return this.#memory.isAttended;
   }
 
-  /** There is no agent any more: who waits for it need not. */
-  ended(): void {
-    this.#memory.store(head.state, states.ended);
+  /** There is no agent any more: who waits for it need not. With the reason when it failed. */
+  ended(failure?: string): void {
+    if (failure !== undefined) this.#memory.failure = failure;
+    this.#memory.store(head.state, failure === undefined ? states.ended : states.failed);
     this.#memory.notify(head.state);
-    for (let number = 0; number < seatCount; number++) this.refuse(number, 'the agent has ended');
+    for (let number = 0; number < seatCount; number++) this.#answer(number, seats.refused);
   }
 
   /** The process has the lock from now on. */
@@ -64,8 +65,10 @@ export class AgentDesk {
     const word = (number: number, which: number) => this.#memory.load(this.#memory.at(number, which));
     for (let number = 0; number < seatCount; number++) {
       if (word(number, seat.state) === seats.none) continue;
+      const tid = word(number, seat.tid);
       const start = word(number, seat.startHigh) * 2 ** 31 + word(number, seat.startLow);
-      if (isGone({ pid: process.pid, tid: word(number, seat.tid), start })) this.#memory.leave(number);
+      // Read again: another thread may have sat down in between.
+      if (isGone({ pid: process.pid, tid, start }) && word(number, seat.tid) === tid) this.#memory.leave(number);
     }
   }
 

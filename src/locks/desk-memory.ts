@@ -32,8 +32,8 @@ export const head = {
 /** The words of a seat. */
 export const seat = { state: 0, ticket: 1, tid: 2, startLow: 3, startHigh: 4, looked: 5, lost: 6 } as const;
 
-/** Whether an agent is there or on its way; it is asked to go; it is gone. */
-export const states = { open: 0, ending: 1, ended: 2 } as const;
+/** Whether an agent is there or on its way; it is asked to go; it is gone; it is gone because it failed. */
+export const states = { open: 0, ending: 1, ended: 2, failed: 3 } as const;
 
 /**
  * Where a seat is: given to no thread; a thread's, which wants nothing; it wants the lock; it has it; it has done with it; it cannot have it, and the text says why.

@@ -55,7 +55,7 @@ export class FileLease {
     } catch (error) {
       if (isTaken(error)) return fs.found;
       // Taken perhaps, and then the first sign of life failed.
-      await lease.release();
+      await lease.release().catch(() => undefined);
       throw error instanceof IngestError ? error : lockPathError(directory.path, error);
     }
   }
@@ -65,15 +65,15 @@ export class FileLease {
   }
 
   /**
-   * Lets go of it. `stuck`: the file system refuses; when that lasts, others take it over when it has been silent for long enough.
-   * `handed on`: somebody else has it now.
+   * Lets go of it, and answers `handed on` when somebody else has it now. Throws `ERR_LOCK_PATH` when the file system refuses; when that lasts, others
+   * take it over when it has been silent for long enough.
    */
-  async release(): Promise<'stuck' | 'handed on' | 'free'> {
+  async release(): Promise<'handed on' | 'free'> {
     await this.#forget().catch(() => undefined); // ERELEASED, ENOTACQUIRED: it knew already that the lock was lost
     try {
       return this.#directory.free(this.holder) ? 'handed on' : 'free';
-    } catch {
-      return 'stuck';
+    } catch (error) {
+      throw lockPathError(this.#directory.path, error, 'let go of');
     }
   }
 }
@@ -128,9 +128,12 @@ class LeaseFs {
 
   /** Clears a stale lock away. Release calls it too, and {@link FileLease} does that. */
   rmdir = (_path: string, done: Done): void => {
-    this.#answer(done, () => {
+    try {
       if (!this.#isOurs && this.#void) this.#directory.free(this.#void);
-    });
+    } catch {
+      // Another user's, perhaps, who can remove it: it is in the way until then.
+    }
+    done(null);
   };
 
   /** Called when the thread ends: what stands for the holder is gone then, and others see that. */
@@ -161,8 +164,8 @@ function isTaken(error: unknown): boolean {
   return code === 'ENOENT' && (error as NodeJS.ErrnoException).syscall !== 'mkdir';
 }
 
-function lockPathError(directory: string, cause: unknown): IngestError {
-  return new IngestError('ERR_LOCK_PATH', `cannot make the lock directory ${directory}: ${messageOf(cause)}`, {
+function lockPathError(directory: string, cause: unknown, what = 'make'): IngestError {
+  return new IngestError('ERR_LOCK_PATH', `cannot ${what} the lock directory ${directory}: ${messageOf(cause)}`, {
     hint: `See that ${path.dirname(directory)} is a directory that can be written to, or give another lockPath.`,
     cause,
   });

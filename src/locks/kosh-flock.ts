@@ -15,8 +15,9 @@ export class KoshFlock {
     this.#path = path;
   }
 
-  get isHeld(): boolean {
-    return this.#file !== undefined;
+  /** Whether it was held, and locks nobody out any more. */
+  get isLost(): boolean {
+    return this.#file !== undefined && !this.#isStillThere(this.#file);
   }
 
   /** Waits `ms` for it. False when somebody else has it. Throws `ERR_LOCK_PATH` when it cannot be had here. */
@@ -59,10 +60,13 @@ export class KoshFlock {
   }
 }
 
-/** The exit code of `flock`: 0 locked, 1 not within the time. */
+/** The exit code of `flock`: 0 locked, 1 not within the time, or ended by somebody. Apart from this process, so that Ctrl-C is not for it. */
 async function flock(file: number, ms: number): Promise<number> {
   const seconds = Math.max(ms, 1) / 1000;
-  const child = spawn('flock', ['-x', '-w', seconds.toFixed(3), '3'], { stdio: ['ignore', 'ignore', 'ignore', file] });
+  const child = spawn('flock', ['-x', '-w', seconds.toFixed(3), '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', file],
+    detached: true,
+  });
   const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 2;
+  return code ?? 1;
 }

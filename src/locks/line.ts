@@ -40,8 +40,11 @@ async function comeForward({ before, leave, waits, ms }: Place): Promise<Leave |
   });
   try {
     await waits.pause(ms, forward);
-  } finally {
-    if (!isFirst) leave();
+  } catch (error) {
+    // Also when it has just become the first: nobody else knows.
+    leave();
+    throw error;
   }
+  if (!isFirst) leave();
   return isFirst ? leave : undefined;
 }

@@ -105,7 +105,7 @@ export class LockAgent {
       const restMs = this.#flock ? yieldToKoshMs : isHandedOn ? 0 : yieldMs;
       this.#notBeforeMs = performance.now() + restMs;
     }
-    if (this.#lease?.isHeld() === false) {
+    if (this.#lease?.isHeld() === false || this.#flock?.isLost) {
       this.#lose();
       return 0;
     }
@@ -117,7 +117,7 @@ export class LockAgent {
         if (lookMs > 0) return lookMs;
       } catch (error) {
         await this.#letGo();
-        this.#desk.refuse(seat, JSON.stringify({ ...toWire(error), stack: undefined }));
+        this.#refuse(seat, error);
         return 0;
       }
     }
@@ -209,23 +209,32 @@ export class LockAgent {
     this.#desk.ring();
   }
 
-  /** Answers whether another process has the lock now. */
+  /** Answers whether another process has the lock now. What the file system refuses to let go is tried again. */
   async #letGo(): Promise<boolean> {
     const lease = this.#lease;
     this.#lease = undefined;
     this.#flock?.release();
     if (!lease) return false;
-    const outcome = await lease.release();
-    if (outcome === 'stuck') this.#left = lease;
-    return outcome === 'handed on';
+    try {
+      return (await lease.release()) === 'handed on';
+    } catch {
+      this.#left = lease;
+      return false;
+    }
   }
 
   async #freeLeft(): Promise<boolean> {
-    if ((await this.#left?.release()) === 'stuck') {
-      this.#desk.tellLooked();
+    try {
+      await this.#left?.release();
+      this.#left = undefined;
+      return true;
+    } catch (error) {
+      this.#refuse(this.#desk.nextSeat(), error);
       return false;
     }
-    this.#left = undefined;
-    return true;
+  }
+
+  #refuse(seat: number | undefined, error: unknown): void {
+    if (seat !== undefined) this.#desk.refuse(seat, JSON.stringify({ ...toWire(error), stack: undefined }));
   }
 }

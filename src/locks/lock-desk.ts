@@ -24,7 +24,12 @@ export class LockDesk {
   }
 
   get hasEnded(): boolean {
-    return this.#memory.load(head.state) === states.ended;
+    return this.#memory.load(head.state) >= states.ended;
+  }
+
+  /** Why the agent could not do its work, when that is so. */
+  get failure(): string | undefined {
+    return this.#memory.load(head.state) === states.failed ? this.#memory.failure : undefined;
   }
 
   /** Whether any thread has a seat. */
@@ -39,10 +44,14 @@ export class LockDesk {
     clearTimeout(alive);
   }
 
-  /** Asks the agent to go, and waits for that while the thread stands still: for its last moments. */
-  endNow(ms: number): void {
+  /** Asks the agent to let go of the lock and to go. */
+  end(): void {
     this.#memory.swap(head.state, states.open, states.ending);
     this.#memory.ring();
+  }
+
+  /** Waits for the end that was asked for, while the thread stands still: for its last moments. */
+  standUntilEnded(ms: number): void {
     this.#memory.standWhile(head.state, states.ending, ms);
   }
 
@@ -71,6 +80,7 @@ export class Seat {
   readonly desk: LockDesk;
   /** When it took a turn by itself, in {@link microseconds}: of the end of a short one the agent hears by looking. */
   #quietSince: number | undefined;
+  #hasLeft = false;
 
   constructor(memory: DeskMemory, number: number, desk: LockDesk) {
     this.#memory = memory;
@@ -78,8 +88,10 @@ export class Seat {
     this.desk = desk;
   }
 
+  /** Gives the seat back; once, because the next one to sit there is another thread. */
   leave(): void {
-    this.#memory.leave(this.#number);
+    if (!this.#hasLeft) this.#memory.leave(this.#number);
+    this.#hasLeft = true;
   }
 
   /** Has the lock again without asking, where that is possible. */

@@ -152,7 +152,7 @@ export class LockDirectory {
   }
 }
 
-const isMissing = (error: unknown) => codeOf(error) === 'ENOENT' || codeOf(error) === 'ESTALE';
+const isMissing = (error: unknown) => ['ENOENT', 'ESTALE', 'ENOTDIR'].includes(codeOf(error) ?? '');
 
 /** ENOTEMPTY or EEXIST, as the system likes. ENOENT: our place has been swept away. */
 const isTaken = (error: unknown) => ['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '');

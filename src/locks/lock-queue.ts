@@ -1,10 +1,12 @@
-import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
 import { type Holder, holderName, isGone, isHere, isStopped, readHolder } from './holder.js';
 
-/** A place of another machine that was made longer ago is removed: its owner, if it lives, makes a new one. */
+/** A place of another machine that was first seen longer ago is removed: its owner, if it lives, makes a new one. */
 const oldMs = 600_000;
+/** How often the queue is made again, when somebody removes it at once. */
+const mostTries = 20;
 
 interface Place {
   readonly directory: string;
@@ -19,6 +21,8 @@ interface Place {
 export class LockQueue {
   readonly #path: string;
   #mine: Place | undefined;
+  /** When places of other machines were first seen, by the clock of who looks. */
+  readonly #seen = new Map<string, number>();
 
   constructor(directory: string) {
     this.#path = directory;
@@ -30,7 +34,7 @@ export class LockQueue {
 
   /** Makes a place for `holder`, at the end. Throws what the system says when that cannot be. */
   enter(holder: Holder): void {
-    if (this.#mine?.holder.id === holder.id) return;
+    if (this.#mine?.holder.id === holder.id && existsSync(this.#mine.directory)) return;
     this.leave();
     // Of the boot: comparable on one machine, and no clock that can be set.
     const since = String(process.hrtime.bigint() / 1000n).padStart(17, '0');
@@ -71,31 +75,42 @@ export class LockQueue {
 
   #living(): Place[] {
     const places: Place[] = [];
-    for (const name of this.#entries().sort()) {
+    const names = this.#entries().sort();
+    for (const name of this.#seen.keys()) if (!names.includes(name)) this.#seen.delete(name);
+    for (const name of names) {
       const holder = readHolder(name.slice(name.indexOf('_') + 1));
       if (!holder) continue;
       const place = { directory: path.join(this.#path, name), holder };
-      if (isGone(holder) || (!isHere(holder) && isOld(place.directory))) remove(place.directory, holder);
+      if (isGone(holder) || (!isHere(holder) && this.#isOld(name))) remove(place.directory, holder);
       else places.push(place);
     }
     return places;
   }
 
   #make(directory: string): void {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         mkdirSync(directory);
+        share(directory, path.dirname(this.#path));
         return;
       } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw error;
+        if (codeOf(error) !== 'ENOENT' || tries === mostTries) throw error;
       }
       // Removed by who left it last. Where its own folder is missing, this says so.
       try {
         mkdirSync(this.#path);
+        share(this.#path, path.dirname(this.#path));
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
       }
     }
+  }
+
+  #isOld(name: string): boolean {
+    const nowMs = performance.now();
+    const sinceMs = this.#seen.get(name) ?? nowMs;
+    this.#seen.set(name, sinceMs);
+    return nowMs - sinceMs > oldMs;
   }
 
   #entries(): string[] {
@@ -122,10 +137,12 @@ function remove(place: string, holder: Holder): boolean {
   }
 }
 
-function isOld(place: string): boolean {
+/** Where several users may write, they may so here: else nobody could take over what another one left. */
+function share(directory: string, folder: string): void {
   try {
-    return statSync(place).mtimeMs < Date.now() - oldMs;
+    const mode = statSync(folder).mode & 0o777;
+    if (mode & 0o022) chmodSync(directory, mode);
   } catch {
-    return false;
+    // Then it stays with this user.
   }
 }

@@ -34,6 +34,11 @@ export class ProcessLock {
     return lock;
   }
 
+  /** At the end of the thread. */
+  static leaveAll(this: void): void {
+    for (const lock of locks.values()) lock.#seat.leave();
+  }
+
   private constructor(task: Omit<AgentTask, 'thread'>) {
     this.#task = task;
     this.#seat = this.#sitDown();
@@ -62,9 +67,12 @@ export class ProcessLock {
       }
       const { proof, refusal } = seat;
       if (proof !== undefined) return new SeatLease(seat, path.join(this.#task.directory, proof));
+      const { failure } = seat.desk;
       seat.release();
+      if (failure !== undefined) throw noAgent(failure);
       if (refusal !== undefined && seat.desk.isOpen) throw errorOf(refusal);
       // The agent is gone, with the thread that started it: there is another one next time.
+      if (performance.now() > deadlineMs) return undefined;
     }
   }
 
@@ -96,7 +104,7 @@ export class ProcessLock {
     const desk = new LockDesk();
     const seat = desk.sit(thread);
     setEnvironmentData(keyOf(this.#task), desk.memory);
-    startAgent(desk, { ...this.#task, thread }, () => seat.leave());
+    startAgent(desk, { ...this.#task, thread }, ProcessLock.leaveAll);
     return seat;
   }
 }
@@ -111,6 +119,12 @@ function errorOf(refusal: string): Error {
   } catch {
     return new IngestError('ERR_LOCK_PATH', refusal);
   }
+}
+
+function noAgent(failure: string): IngestError {
+  return new IngestError('ERR_WORKER', `the thread that holds locks ended unexpectedly: ${failure}`, {
+    hint: 'It is src/locks/agent-thread.js of this package, which has to be a file of its own: a bundler must leave it out.',
+  });
 }
 
 /** The lock while a seat has it. */

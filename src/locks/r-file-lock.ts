@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { IngestError } from '../errors.js';
@@ -106,7 +107,7 @@ export class RFileLock extends ScopedStrategy {
   #neverHeld({ tries, elapsedS, last }: FailedTries): IngestError {
     const message = `no lock on ${this.directory} after ${countTries(tries)} in ${elapsedS.toFixed(1)} s${this.#inTheWay()}`;
     return new IngestError('ERR_LOCK_TIMEOUT', message, {
-      hint: 'Another program holds it: wait until that has ended, raise timeout or numTries, or give another lockPath.',
+      hint: 'Wait until it is let go, or raise timeout or numTries. Another lockPath helps only if no writer of the store uses this one.',
       cause: last,
     });
   }
@@ -119,6 +120,12 @@ export class RFileLock extends ScopedStrategy {
 /** One try's wait for the lock ran out. A class of its own, so that only the run that waited tries again. */
 class LockWaitOver extends IngestError {}
 
+/** One spelling for one lock, whatever links lead to its folder. */
 function absolute(lockPath: string): string {
-  return path.resolve(lockPath.replace(/^~(?=$|[\\/])/, homedir));
+  const resolved = path.resolve(lockPath.replace(/^~(?=$|[\\/])/, homedir));
+  try {
+    return path.join(realpathSync(path.dirname(resolved)), path.basename(resolved));
+  } catch {
+    return resolved;
+  }
 }

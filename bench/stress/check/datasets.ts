@@ -49,7 +49,10 @@ export const noDoubleWrite: Check = {
     const breaks = [...doubleIncrements(history), ...impossibleAtTheEnd(history, 'failure')];
     const failed = history.operations.filter(({ outcome }) => outcome === 'failed').length;
     const unknown = history.operations.filter(({ outcome }) => outcome === 'unknown').length;
-    return verdictOf(breaks, `${failed} failed, ${unknown} of which nobody knows, none of them too much`);
+    return verdictOf(
+      breaks,
+      `${failed} failed and ${unknown} of unknown outcome, and none is in the store more often than it may be`,
+    );
   },
 };
 

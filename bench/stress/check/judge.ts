@@ -5,7 +5,7 @@ import { exclusion } from './exclusion.js';
 import { nobodyStarves } from './fairness.js';
 import { figuresOf } from './figures.js';
 import { type Check, notChecked } from './finding.js';
-import { indexHistory } from './history-index.js';
+import { type HistoryIndex, indexHistory } from './history-index.js';
 import { noImpossibleRead } from './reads.js';
 import { endedInTime, explainedFailures, noSham, shortcomings } from './run.js';
 import { locksReleased, storeChecks } from './store.js';
@@ -27,12 +27,17 @@ export const checks: readonly Check[] = [
   noSham,
 ];
 
+/** Why nothing can be said of the store at the end. */
+function blindness({ finals }: HistoryIndex) {
+  if (finals.length === 0) return notChecked('nobody has looked at the store at the end');
+  return finals.some(({ unreadable }) => unreadable !== undefined) ? notChecked('the store could not be read') : undefined;
+}
+
 /** Judges a history. Nothing but the history is looked at, so that a saved one can be judged again. Throws for events without a head. */
 export function judge(events: readonly StressEvent[]): Verdict {
   const history = indexHistory(events);
   const invariants = checks.map(({ name, needsFinal, look }) => {
-    const isBlind = needsFinal && history.finals.length === 0;
-    return { name, ...(isBlind ? notChecked('nobody has looked at the store at the end') : look(history)) };
+    return { name, ...(needsFinal ? (blindness(history) ?? look(history)) : look(history)) };
   });
   return {
     invariants,

@@ -69,6 +69,8 @@ export function shortcomings(history: HistoryIndex): string[] {
   const happened = new Set(faults.map(({ fault }) => fault));
   const missing = run.faults.filter((fault) => !happened.has(fault));
   if (missing.length > 0) found.push(`did not happen: ${missing.join(', ')}`);
+  const refused = (run.asked ?? []).filter((fault) => Object.hasOwn(run.notAvailable, fault));
+  if (refused.length > 0) found.push(`cannot happen here: ${refused.join(', ')}`);
   return found;
 }
 
@@ -90,11 +92,11 @@ export const noSham: Check = {
   name: 'the run was no sham',
   look: (history) => {
     const found = shortcomings(history);
-    if (found.length > 0) return notChecked(`it proves nothing about what was not there: ${found.join('; ')}`);
+    if (found.length > 0) return notChecked(`what was held means less than it seems to: ${found.join('; ')}`);
     const contention = (contentionOf(history) * 100).toFixed(0);
     return {
       held: true,
-      evidence: `${contention} % of ${count(history.operations.length, 'operation')} met another one; every fault that was asked for happened`,
+      evidence: `${contention} % of ${count(history.operations.length, 'operation')} met another one, and every fault of the run happened`,
     };
   },
 };

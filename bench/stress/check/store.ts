@@ -6,9 +6,14 @@ import type { HistoryIndex } from './history-index.js';
 const deadly: ReadonlySet<string> = new Set(['kill', 'terminate']);
 
 /** An invariant of what was found at the end: what is wrong, in words. */
-function ofTheStore(name: string, complaints: (final: FinalEvent) => readonly string[], evidence: string): Check {
+function ofTheStore(
+  name: string,
+  complaints: (final: FinalEvent) => readonly string[],
+  { evidence, needsFinal = false }: { readonly evidence: string; readonly needsFinal?: boolean },
+): Check {
   return {
     name,
+    needsFinal,
     look: ({ finals }) => {
       if (finals.length === 0) return notChecked('nobody has looked at the store at the end');
       const breaks = finals.flatMap((final) => {
@@ -22,10 +27,15 @@ function ofTheStore(name: string, complaints: (final: FinalEvent) => readonly st
 
 /** What the engine and the records say about the store. */
 export const storeChecks: readonly Check[] = [
-  ofTheStore('the store can be read', ({ unreadable }) => (unreadable === undefined ? [] : [unreadable]), 'all tables were read'),
-  ofTheStore('integrity_check', ({ integrity }) => integrity, 'ok'),
-  ofTheStore('foreign_key_check', ({ foreignKeys }) => foreignKeys, 'no row without its record'),
-  ofTheStore('raw against rows', ({ torn }) => torn, 'every row follows from the text of its record, and none is missing'),
+  ofTheStore('the store can be read', ({ unreadable }) => (unreadable === undefined ? [] : [unreadable]), {
+    evidence: 'all tables were read',
+  }),
+  ofTheStore('integrity_check', ({ integrity }) => integrity, { evidence: 'ok' }),
+  ofTheStore('foreign_key_check', ({ foreignKeys }) => foreignKeys, { evidence: 'no row without its record', needsFinal: true }),
+  ofTheStore('raw against rows', ({ torn }) => torn, {
+    evidence: 'every row follows from the text of its record, and none is missing',
+    needsFinal: true,
+  }),
 ];
 
 /** No lock, nothing beside it, and no mark of a commit is left. */

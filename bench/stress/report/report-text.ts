@@ -17,7 +17,7 @@ export function reportText(result: RunResult, controlsCaught: boolean): string {
     rows(figureRows(verdict.figures)),
     rows(faultRows(run, verdict.figures)),
     ...broken.filter(({ window = [] }) => window.length > 0).map((finding) => windowText(finding, run)),
-    ...verdict.provesNothing.map((why) => `This run proves less than it seems to: ${why}`),
+    ...verdict.provesNothing.map((why) => `What was held means less than it seems to: ${why}.`),
     ...(controlsCaught || run.control !== undefined ? [] : [controlsUnknown]),
     rows([['again', run.commandLine], ...(history === undefined ? [] : [['history', history] as const])]),
     broken.length === 0 ? 'Nothing that was checked is broken.' : `BROKEN: ${broken.map(({ name }) => name).join(', ')}.`,
@@ -26,16 +26,19 @@ export function reportText(result: RunResult, controlsCaught: boolean): string {
 }
 
 /** What the controls have shown. */
-export function controlsText(results: readonly ControlResult[]): string {
+export function controlsText(results: readonly ControlResult[], asked: number): string {
   const lines = results.map(({ name, defect, caught, seconds, broken }) => {
     const what = caught ? `caught after ${seconds.toFixed(0)} s: ${broken.join(', ')}` : `NOT CAUGHT in ${seconds.toFixed(0)} s`;
     return `  ${name.padEnd(18)} ${what}\n  ${''.padEnd(18)} (${defect})`;
   });
   const missed = results.filter(({ caught }) => !caught).length;
+  const isWhole = results.length === asked;
   const end =
-    missed === 0
-      ? 'Every strategy that is broken on purpose was caught.'
-      : `${missed} of ${results.length} were not caught: what this harness says of other strategies proves nothing.`;
+    missed > 0
+      ? `${missed} of ${results.length} were not caught: what this harness says of other strategies proves nothing.`
+      : isWhole
+        ? 'Every strategy that is broken on purpose was caught.'
+        : `Interrupted: ${results.length} of ${asked} controls were run, and caught; the others were not run.`;
   return `${lines.join('\n')}\n\n${end}\n`;
 }
 
@@ -73,15 +76,23 @@ function figureRows(figures: Figures): (readonly [string, string])[] {
     ['failures', counts(failures)],
     ['reruns', number(reruns)],
     ['wait', `p50 ${ms(waitMs?.p50)}, p95 ${ms(waitMs?.p95)}, p99 ${ms(waitMs?.p99)}, longest ${ms(longestWaitMs)}`],
-    ['take-over', `${number(takeOverMs.all.length)} times, median ${ms(takeOverMs.median)}, longest ${ms(takeOverMs.max)}`],
+    ['take-over', takeOvers(takeOverMs)],
     ['fairness', `Jain ${two(jain.threads)} over threads, ${two(jain.processes)} over processes`],
   ];
 }
 
+function takeOvers({ all, median, max }: Figures['takeOverMs']): string {
+  if (all.length === 0) return 'none';
+  return all.length === 1 ? `once, after ${ms(max)}` : `${number(all.length)} times, median ${ms(median)}, longest ${ms(max)}`;
+}
+
+/** What happened; and what cannot happen here, by reason. */
 function faultRows({ notAvailable }: RunEvent, { faults }: Figures): (readonly [string, string])[] {
+  const reasons = [...new Set(Object.values(notAvailable))];
+  const namesOf = (reason: string) => Object.keys(notAvailable).filter((name) => notAvailable[name] === reason);
   return [
     ['faults', counts(faults)],
-    ...Object.entries(notAvailable).map(([name, why]) => [`  ${name}`, `not available: ${why}`] as const),
+    ...reasons.map((reason) => ['  none of', `${namesOf(reason).join(', ')}: ${reason}`] as const),
   ];
 }
 

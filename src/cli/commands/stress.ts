@@ -68,7 +68,9 @@ async function runControls(config: RunConfig, name: string): Promise<number> {
   });
   const allCaught = results.length === names.length && results.every(({ caught }) => caught);
   if (allCaught && name === 'all') markCaught();
-  process.stdout.write(config.json ? `${JSON.stringify({ controls: results, allCaught })}\n` : controlsText(results));
+  process.stdout.write(
+    config.json ? `${JSON.stringify({ controls: results, allCaught })}\n` : controlsText(results, names.length),
+  );
   if (allCaught) return exitCodes.done;
   return isInterrupted ? exitCodes.interrupted : exitCodes.broken;
 }
