@@ -62,14 +62,17 @@ export class AgentDesk {
 
   /** Gives back the seats of threads that are gone, as `isGone` finds them. */
   leaveGone(isGone: (thread: ThreadIdentity) => boolean): void {
-    const word = (number: number, which: number) => this.#memory.load(this.#memory.at(number, which));
-    for (let number = 0; number < seatCount; number++) {
-      if (word(number, seat.state) === seats.none) continue;
-      const tid = word(number, seat.tid);
-      const start = word(number, seat.startHigh) * 2 ** 31 + word(number, seat.startLow);
-      // Read again: another thread may have sat down in between.
-      if (isGone({ pid: process.pid, tid, start }) && word(number, seat.tid) === tid) this.#memory.leave(number);
-    }
+    for (let number = 0; number < seatCount; number++) this.leaveIfGone(number, isGone);
+  }
+
+  /** As {@link leaveGone}, one seat. */
+  leaveIfGone(number: number, isGone: (thread: ThreadIdentity) => boolean): void {
+    const word = (which: number) => this.#memory.load(this.#memory.at(number, which));
+    if (word(seat.state) === seats.none) return;
+    const tid = word(seat.tid);
+    const start = word(seat.startHigh) * 2 ** 31 + word(seat.startLow);
+    // Read again: another thread may have sat down in between.
+    if (isGone({ pid: process.pid, tid, start }) && word(seat.tid) === tid) this.#memory.leave(number);
   }
 
   /** The seat that has wanted the lock for longest. */

@@ -140,7 +140,7 @@ export class LockAgent {
       this.#desk.tellLooked();
       if (nowMs - this.#checkedMs >= checkThreadMs) {
         this.#checkedMs = nowMs;
-        this.#desk.leaveGone(isThreadGone);
+        this.#desk.leaveIfGone(seat, isThreadGone);
         return lingerMs;
       }
       // A turn that has lasted for a while rings when it is over.

@@ -40,8 +40,14 @@ export class LockQueue {
     const since = String(process.hrtime.bigint() / 1000n).padStart(17, '0');
     const directory = path.join(this.#path, `${since}_${holderName(holder)}`);
     this.#make(directory);
+    try {
+      closeSync(openSync(path.join(directory, holderName(holder)), 'wx'));
+    } catch (error) {
+      // Without the file it is no place: as the lock it would be a free one.
+      remove(directory, holder);
+      throw error;
+    }
     this.#mine = { directory, holder };
-    closeSync(openSync(path.join(directory, holderName(holder)), 'wx'));
   }
 
   /** The place has become the lock, or has been taken away. */
