@@ -1,4 +1,15 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import { codeOf } from '../errors.js';
 import { type Holder, holderName, isGone, isHere, isStopped, readHolder } from './holder.js';
@@ -103,11 +114,15 @@ export class LockQueue {
         if (codeOf(error) !== 'ENOENT' || tries === mostTries) throw error;
       }
       // Removed by who left it last. Where its own folder is missing, this says so.
+      // Made apart, so that other users never see one that is not theirs to write in.
+      const made = `${this.#path}.${path.basename(directory).slice(0, 60)}`;
+      mkdirSync(made);
+      share(made, path.dirname(this.#path));
       try {
-        mkdirSync(this.#path);
-        share(this.#path, path.dirname(this.#path));
+        renameSync(made, this.#path);
       } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
+        rmdirSync(made);
+        if (!['EEXIST', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw error;
       }
     }
   }
