@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { holderName, holderOf } from '../src/locks/holder.js';
+import { holderName, holderOf, thisThread } from '../src/locks/holder.js';
 import { LockDirectory } from '../src/locks/lock-directory.js';
 import { threadEntry } from '../src/threads.js';
 import { withLockDirectory } from './support/lock-directory.js';
@@ -61,6 +61,28 @@ async function holdersOf(trials: number, plain: boolean): Promise<number[]> {
   });
   return holders;
 }
+
+it('what is given up goes to the next one in the queue, and nothing is left when that one is just leaving', async () => {
+  await withLockDirectory(async (parent) => {
+    const directory = path.join(parent, 'store.lock');
+    const [one, other] = [new LockDirectory(directory), new LockDirectory(directory)];
+    const [first, second] = [holderOf(thisThread(), 'a1.1'), holderOf(thisThread(), 'b2.1')];
+    assert.ok(one.take(first));
+    other.enter(second);
+    assert.equal(one.free(first), true);
+    assert.ok(other.holds(second));
+    other.leave(second);
+    assert.deepEqual(readdirSync(parent), []);
+
+    assert.ok(one.take(first));
+    other.enter(second);
+    // Half of its leaving.
+    unlinkSync(path.join(other.place as string, holderName(second)));
+    assert.equal(one.free(first), false);
+    other.leave(second);
+    assert.deepEqual(readdirSync(parent), []);
+  });
+});
 
 it('eight who want one stale lock at the same moment: one gets it', { timeout: 120_000 }, async () => {
   const holders = await holdersOf(200, false);

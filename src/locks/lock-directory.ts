@@ -104,14 +104,18 @@ export class LockDirectory {
       if (isMissing(error)) return true;
       throw error;
     }
+    let isHandedOn = false;
     try {
       const next = this.#queue.next();
-      if (next !== undefined) renameSync(next, this.path);
-      else rmdirSync(this.path);
-      return next !== undefined;
-    } catch {
-      // Somebody took it in between, or will: empty, it is free.
+      if (next !== undefined) {
+        renameSync(next, this.path);
+        isHandedOn = true;
+      }
+      // Also a place that was just being given up, and so is empty. Refused when somebody has the lock.
+      rmdirSync(this.path);
       return false;
+    } catch {
+      return isHandedOn;
     }
   }
 
