@@ -7,7 +7,7 @@ import { reportOf } from './calls/report.js';
 import type { CallsResults } from './calls/results.js';
 import { CostRuns } from './calls/run-costs.js';
 import { LoopRuns } from './calls/run-loops.js';
-import { positive, publish, runMain, say } from './support/command-line.js';
+import { commandLineOf, positive, runBench, say } from './support/command-line.js';
 import { machineOf } from './support/machine.js';
 import { Workspace } from './support/workspace.js';
 
@@ -46,20 +46,14 @@ async function bench({ repeats, datasets, dir }: ReturnType<typeof readOptions>)
     await loops.round(round);
     await costs.round(round);
   }
-  const command = ['node dist/bench/calls.js', ...process.argv.slice(2)].join(' ');
+  const command = commandLineOf('calls');
   return { command, repeats, sizes, records: loops.records, machine, loops: loops.results, costs: costs.results };
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const results = await bench(options);
-  const report = reportOf(results);
-  publish(options, results, report);
-  return [...results.loops, ...results.costs].some(({ faults }) => faults.length > 0) ? 1 : 0;
-}
-
-await runMain(main);
+await runBench({
+  help,
+  readOptions,
+  bench,
+  report: reportOf,
+  isGood: (results) => ![...results.loops, ...results.costs].some(({ faults }) => faults.length > 0),
+});

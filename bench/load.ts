@@ -7,7 +7,7 @@ import type { GroupResult, Results } from './load/results.js';
 import { runGroup } from './load/run-group.js';
 import { runMillion } from './load/run-million.js';
 import { groups } from './load/trials.js';
-import { positive, publish, refuse, runMain, say } from './support/command-line.js';
+import { commandLineOf, positive, refuse, runBench, say } from './support/command-line.js';
 import { machineOf } from './support/machine.js';
 import { askProgram } from './support/run-process.js';
 import { Workspace } from './support/workspace.js';
@@ -56,21 +56,15 @@ async function bench(options: ReturnType<typeof readOptions>): Promise<Results> 
   const results: GroupResult[] = [];
   for (const group of groups) if (run.has(group.kind)) results.push(await runGroup(group, { workspace, repeats, say }));
   const million = run.has('million') ? await runMillion(options.millionDatasets, { workspace, say }) : undefined;
-  const command = ['node dist/bench/load.js', ...process.argv.slice(2)].join(' ');
+  const command = commandLineOf('load');
   return { command, repeats, machine, groups: results, million };
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const results = await bench(options);
-  const report = reportOf(results);
-  publish(options, results, report);
-  const failed = results.groups.some(({ trials }) => trials.some(({ faults }) => faults.length > 0));
-  return failed || (results.million?.faults.length ?? 0) > 0 ? 1 : 0;
-}
-
-await runMain(main);
+await runBench({
+  help,
+  readOptions,
+  bench,
+  report: reportOf,
+  isGood: (results) =>
+    !results.groups.some(({ trials }) => trials.some(({ faults }) => faults.length > 0)) && !results.million?.faults.length,
+});

@@ -8,7 +8,7 @@ import type { LocksResults } from './locks/results.js';
 import { LockRuns } from './locks/run-trials.js';
 import { targetsOf } from './locks/targets.js';
 import type { Sizes } from './locks/trials.js';
-import { positive, publish, runMain, say } from './support/command-line.js';
+import { commandLineOf, positive, runBench, say } from './support/command-line.js';
 import { machineOf } from './support/machine.js';
 import { Workspace } from './support/workspace.js';
 
@@ -57,19 +57,14 @@ async function bench({ repeats, sizes, quick, dir }: ReturnType<typeof readOptio
     await runs.round(round);
   }
   const { costs, contentions, stores } = runs;
-  const command = ['node dist/bench/locks.js', ...process.argv.slice(2)].join(' ');
+  const command = commandLineOf('locks');
   return { command, repeats, sizes, machine, costs, contentions, stores, targets: targetsOf(runs) };
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const results = await bench(options);
-  publish(options, results, reportOf(results));
-  return [...results.costs, ...results.contentions, ...results.stores].some(({ faults }) => faults.length > 0) ? 1 : 0;
-}
-
-await runMain(main);
+await runBench({
+  help,
+  readOptions,
+  bench,
+  report: reportOf,
+  isGood: (results) => ![...results.costs, ...results.contentions, ...results.stores].some(({ faults }) => faults.length > 0),
+});

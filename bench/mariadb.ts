@@ -3,7 +3,7 @@
  */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { version as connector } from 'mariadb';
 import { sizeArguments } from './calls/loop.js';
@@ -13,7 +13,7 @@ import { reportOf } from './mariadb/report.js';
 import { type Kind, kinds, type MariadbGroupResult, type MariadbResults } from './mariadb/results.js';
 import { runGroup } from './mariadb/run-group.js';
 import { sizes } from './mariadb/trials.js';
-import { positive, publish, refuse, runMain, say } from './support/command-line.js';
+import { commandLineOf, positive, refuse, runBench, say } from './support/command-line.js';
 import { galeraMissing, startCluster } from './support/galera.js';
 import { hostOf } from './support/machine.js';
 import { faultsMissing, startServer } from './support/mariadb-server.js';
@@ -72,20 +72,14 @@ async function bench({ run, repeats }: ReturnType<typeof readOptions>): Promise<
   await runThose(false, async () => new Place([await startServer({ args })]));
   await runThose(true, async () => new Place(await startCluster(3, { args })));
 
-  const given = process.argv.slice(2).map((word) => (isAbsolute(word) ? basename(word) : word));
-  const command = ['node dist/bench/mariadb.js', ...given].join(' ');
+  const command = commandLineOf('mariadb');
   return { command, repeats, host, connector, groups: results };
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const results = await bench(options);
-  publish(options, results, reportOf(results));
-  return results.groups.some(({ trials }) => trials.some(({ faults }) => faults.length > 0)) ? 1 : 0;
-}
-
-await runMain(main);
+await runBench({
+  help,
+  readOptions,
+  bench,
+  report: reportOf,
+  isGood: (results) => !results.groups.some(({ trials }) => trials.some(({ faults }) => faults.length > 0)),
+});

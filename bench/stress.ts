@@ -1,7 +1,7 @@
 /**
  * Puts every strategy to the test that promises safety, on every store, and shows what happens without. Run `node dist/bench/stress.js --help`.
  */
-import { basename, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { entries, planOf } from './stress/matrix/entries.js';
@@ -9,7 +9,7 @@ import { isGood, type MatrixResults, matrixReport } from './stress/matrix/report
 import { runMatrix } from './stress/matrix/run-matrix.js';
 import { markCaught } from './stress/report/caught-mark.js';
 import { controlsNamed, runControls } from './stress/run-controls.js';
-import { positive, publish, refuse, runMain, say } from './support/command-line.js';
+import { commandLineOf, positive, refuse, runBench, say } from './support/command-line.js';
 import { hostOf } from './support/machine.js';
 import { Workspace } from './support/workspace.js';
 
@@ -67,8 +67,7 @@ async function stress(options: ReturnType<typeof readOptions>): Promise<MatrixRe
       ? await runControls(controlsNamed('all'), planOf(entry, { ...size, seed: seeds[0] ?? 1 }), { onWarning: say })
       : [];
   if (controls.length > 0 && controls.every(({ caught }) => caught)) markCaught();
-  const given = process.argv.slice(2).map((word) => (isAbsolute(word) ? basename(word) : word));
-  const command = ['node dist/bench/stress.js', ...given].join(' ');
+  const command = commandLineOf('stress');
   const results = { command, host, engine: `SQLite ${sqliteVersion()}`, seconds, runs, controls };
   // Messages name the throw-away stores; where these were is nobody's business.
   return JSON.parse(JSON.stringify(results).replaceAll(`${workspace.path}/`, '')) as MatrixResults;
@@ -83,15 +82,4 @@ function sqliteVersion(): string {
   }
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options.help) {
-    process.stdout.write(help);
-    return 0;
-  }
-  const results = await stress(options);
-  publish(options, results, matrixReport(results));
-  return isGood(results) ? 0 : 1;
-}
-
-await runMain(main);
+await runBench({ help, readOptions, bench: stress, report: matrixReport, isGood });

@@ -12,7 +12,8 @@ import { describeFailure } from '../src/cli/failure.js';
 import { counted, duration, milliseconds } from '../src/cli/format.js';
 import { rejectsText, summaryText } from '../src/cli/print-summary.js';
 import { ProgressLine, progressText } from '../src/cli/progress.js';
-import { flagOf, optionKeys } from '../src/config/options.js';
+import { flagOf } from '../src/config/option-spec.js';
+import { optionKeys } from '../src/config/options.js';
 import { IngestError } from '../src/errors.js';
 import type { LoadSummary } from '../src/ingest/summary.js';
 

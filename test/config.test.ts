@@ -7,7 +7,8 @@ import { after, describe, test } from 'node:test';
 import { nearest } from '../src/config/did-you-mean.js';
 import { type ConfigLayers, loadConfig } from '../src/config/load-config.js';
 import type { OptionSpec } from '../src/config/option-spec.js';
-import { flagOf, type OptionKey, optionKeys, specOf, variableOf } from '../src/config/options.js';
+import { flagOf } from '../src/config/option-spec.js';
+import { type OptionKey, optionKeys, specOf, variableOf } from '../src/config/options.js';
 import { configSchema } from '../src/config/schema.js';
 import { IngestError } from '../src/errors.js';
 

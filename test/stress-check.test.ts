@@ -3,8 +3,9 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { checks, judge } from '../bench/stress/check/judge.js';
+import type { FailEvent, FinalEvent, RunEvent, StressEvent } from '../bench/stress/events.js';
 import { HistoryWriter, mergeHistory, readHistory, writeHistory } from '../bench/stress/history.js';
-import { type FailEvent, type FinalEvent, promises, type RunEvent, type StressEvent } from '../bench/stress/protocol.js';
+import { promises } from '../bench/stress/protocol.js';
 import { firstDatasetIds, firstEnsembleOf } from '../bench/stress/workload/records.js';
 import { tempDirectory } from './support/temp.js';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { describe } from 'node:test';
 import { buildPreload } from '../bench/stress/preload/build.js';
-import type { Verdict } from '../bench/stress/protocol.js';
+import type { Verdict } from '../bench/stress/verdict.js';
 import { mariadbMissing } from '../bench/support/mariadb-server.js';
 import { runCli } from './support/cli.js';
 import { tempDirectory } from './support/temp.js';

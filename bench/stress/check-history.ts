@@ -1,7 +1,7 @@
 import { IngestError, messageOf } from '../../src/errors.js';
 import { judge } from './check/judge.js';
+import type { RunEvent, StressEvent } from './events.js';
 import { readHistory } from './history.js';
-import type { RunEvent, StressEvent } from './protocol.js';
 import type { RunResult } from './run-stress.js';
 
 const cutOff = 'the history ends before the run did, and nobody has looked at the store at the end';

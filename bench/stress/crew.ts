@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { IngestError } from '../../src/errors.js';
+import type { EndedEvent, FaultEvent } from './events.js';
 import type { HistoryWriter } from './history.js';
-import type { EndedEvent, FaultEvent, ProcessCommand, ProcessReport, StressJob } from './protocol.js';
+import type { ProcessCommand, ProcessReport, StressJob } from './protocol.js';
 
 /** What all processes of a run have in common. */
 export interface CrewPlan {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { nowUs, type StressEvent } from './protocol.js';
+import { nowUs, type StressEvent } from './events.js';
 
 /** An event that has not happened yet: its time is added. */
 export type Untimed<Event extends StressEvent = StressEvent> = Event extends StressEvent ? Omit<Event, 't'> : never;

@@ -1,5 +1,6 @@
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { IngestError, messageOf } from '../../src/errors.js';
 import { expandHome, isOnServer } from '../../src/stores/store-location.js';
 import { filePlace } from './place/file-place.js';
@@ -18,7 +19,7 @@ export async function openPlace({ store, privateServer }: Pick<RunPlan, 'store' 
 }
 
 /** The path of the lock, absolute: the given one, which nobody may be using, or one on the disk of the store. */
-export function lockPathOf({ lockPath }: RunPlan, place: Place): string {
+export async function lockPathOf({ lockPath }: RunPlan, place: Place): Promise<string> {
   if (lockPath === '') return join(place.disk, 'kosh.lock');
   const path = resolve(expandHome(lockPath));
   const folder = dirname(path);
@@ -35,7 +36,7 @@ export function lockPathOf({ lockPath }: RunPlan, place: Place): string {
     if (used !== undefined) {
       throw new IngestError('ERR_LOCK_PATH', `${join(folder, used)} is there: somebody uses this lock, or has used it`, { hint });
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    await sleep(5);
   } while (performance.now() < endMs);
   return path;
 }

@@ -1,9 +1,9 @@
 import { didYouMean } from '../../src/config/did-you-mean.js';
 import { IngestError } from '../../src/errors.js';
 import { type ControlName, controls } from './controls.js';
-import type { Verdict } from './protocol.js';
 import type { RunPlan } from './run-plan.js';
 import { type RunHooks, runStress } from './run-stress.js';
+import type { Verdict } from './verdict.js';
 
 /** A strategy that is broken on purpose, and whether that was found out. */
 export interface ControlResult {

@@ -7,6 +7,7 @@ import { hostOf } from '../support/machine.js';
 import { judge } from './check/judge.js';
 import { controlNamed } from './controls.js';
 import { Crew } from './crew.js';
+import type { FaultEvent, RunEvent } from './events.js';
 import { type Choice, chooseFaults, parseFaults } from './faults/choose.js';
 import { inject } from './faults/inject.js';
 import type { Scene } from './faults/scene.js';
@@ -16,8 +17,9 @@ import { lockDirectoryOf, lockPathOf, openPlace } from './open-place.js';
 import type { Place } from './place/place.js';
 import { buildPreload, type Preload } from './preload/build.js';
 import { ControlFile } from './preload/control-file.js';
-import { type FaultEvent, promises, type RunEvent, type StressJob, type Verdict } from './protocol.js';
+import { promises, type StressJob } from './protocol.js';
 import { commandLineOf, lockOptionsOf, type RunPlan, timing } from './run-plan.js';
+import type { Verdict } from './verdict.js';
 import { defaultSizes, prepareStore } from './workload/prepare.js';
 import { readFinal } from './workload/read-final.js';
 
@@ -60,7 +62,7 @@ export async function runStress(plan: RunPlan, hooks: RunHooks = {}): Promise<Ru
   const asked = parseFaults(control ? control.faults.join(',') || 'none' : plan.faults, '--faults');
   if (plan.history !== '') checkWritable(plan.history);
   await using place = await openPlace(plan);
-  const lockPath = lockPathOf(plan, place);
+  const lockPath = await lockPathOf(plan, place);
   const preload = await buildPreload(place.folder);
   const strategy = control?.base ?? plan.strategy;
   const choice = chooseFaults(asked, {

@@ -6,9 +6,9 @@
  * JOB is a `StressJob` as JSON. Forked by the coordinator, from which it takes `ProcessCommand`s; ends with 0 when it was told to stop, or has done its
  * operations, and all threads have closed what they opened.
  */
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import { threadEntry } from '../../src/threads.js';
 import { contestantOf } from './controls.js';
 import type { ProcessCommand, ProcessReport, StressJob } from './protocol.js';
 import type { ThreadSetup } from './stress-worker.js';
@@ -40,7 +40,8 @@ class Thread {
 
   #start(): Worker {
     const setup: ThreadSetup = { job, worker: this.#worker, generation: this.#generation, memory: orders.memory };
-    return new Worker(fileURLToPath(new URL('./stress-worker.js', import.meta.url)), { workerData: setup });
+    const { url, execArgv } = threadEntry('./stress-worker', import.meta.url);
+    return new Worker(url, { workerData: setup, ...execArgv });
   }
 
   async #untilEnd(): Promise<void> {

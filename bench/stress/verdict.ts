@@ -1,4 +1,4 @@
-import type { OperationKind, StressEvent } from './protocol.js';
+import type { OperationKind, StressEvent } from './events.js';
 
 /** What is said about one invariant. */
 export interface Finding {

@@ -1,5 +1,5 @@
 import type { Lease, LockStrategy, RunOptions } from '../../src/locks/lock-strategy.js';
-import { nowUs } from './protocol.js';
+import { nowUs } from './events.js';
 
 /** What is told of the runs of one operation. */
 export interface RunWatcher {

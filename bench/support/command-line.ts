@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 /** The number that a flag was given, from 1 on. */
 export function positive(flag: string, text: string): number {
@@ -33,6 +33,38 @@ function writeOutput(path: string | undefined, content: string): void {
   if (path === undefined) return;
   mkdirSync(dirname(resolve(path)), { recursive: true });
   writeFileSync(path, content);
+}
+
+/** The command line of this run of a bench. Where its files are on this machine is nobody's business. */
+export function commandLineOf(bench: string): string {
+  const given = process.argv.slice(2).map((word) => (isAbsolute(word) ? basename(word) : word));
+  return [`node dist/bench/${bench}.js`, ...given].join(' ');
+}
+
+/** A bench: a table of trials, a report, files that it is written to. */
+export interface BenchProgram<O, R> {
+  readonly help: string;
+  readonly readOptions: () => O;
+  readonly bench: (options: O) => Promise<R>;
+  readonly report: (results: R) => string;
+  /** Whether everything came out as it has to: else the exit code is 1. */
+  readonly isGood: (results: R) => boolean;
+}
+
+/** Runs a bench as a program. */
+export async function runBench<O extends { help: boolean; json?: string | undefined; write?: string | undefined }, R>(
+  program: BenchProgram<O, R>,
+): Promise<void> {
+  await runMain(async () => {
+    const options = program.readOptions();
+    if (options.help) {
+      process.stdout.write(program.help);
+      return 0;
+    }
+    const results = await program.bench(options);
+    publish(options, results, program.report(results));
+    return program.isGood(results) ? 0 : 1;
+  });
 }
 
 /** Runs a program and sets its exit code. What it throws is told in one line. */

@@ -3,17 +3,8 @@ import { expandHome, storeLocation } from '../stores/store-location.js';
 import { readConfigFile } from './config-file.js';
 import { didYouMean } from './did-you-mean.js';
 import type { LoadConfig } from './load-options.js';
-import { defaultOf, type Known } from './option-spec.js';
-import {
-  flagOf,
-  isOptionKey,
-  type OptionKey,
-  type OptionValues,
-  optionKeys,
-  specOf,
-  variableOf,
-  variablePrefix,
-} from './options.js';
+import { defaultOf, flagOf, type Known } from './option-spec.js';
+import { isOptionKey, type OptionKey, type OptionValues, optionKeys, specOf, variableOf, variablePrefix } from './options.js';
 import { fromText, problemOf } from './values.js';
 
 /** What the layers give, in falling precedence. Whoever calls says what the environment is; nothing is read on import. */

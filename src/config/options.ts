@@ -4,8 +4,6 @@ import type { StrategyName } from '../locks/registry.js';
 import { isOnServer, storeStem } from '../stores/store-location.js';
 import { flagOf, type OptionSpec, type ValueOf } from './option-spec.js';
 
-export { flagOf };
-
 const strategies = { None: 'None', RFileLock: 'RFileLock', OnlyRetry: 'OnlyRetry' } as const satisfies {
   readonly [N in StrategyName]: N;
 };

@@ -1,5 +1,5 @@
 import { type DeskMemory, head, longestHoldMs, microseconds, seat, seatCount, seats, states } from './desk-memory.js';
-import type { ThreadIdentity } from './holder.js';
+import { isThreadGone } from './holder.js';
 
 /** A desk as its agent sees it. The counterpart of {@link LockDesk}. */
 export class AgentDesk {
@@ -60,19 +60,19 @@ export class AgentDesk {
     this.#memory.setText(seatCount, words);
   }
 
-  /** Gives back the seats of threads that are gone, as `isGone` finds them. */
-  leaveGone(isGone: (thread: ThreadIdentity) => boolean): void {
-    for (let number = 0; number < seatCount; number++) this.leaveIfGone(number, isGone);
+  /** Gives back the seats of threads that are gone. */
+  leaveGone(): void {
+    for (let number = 0; number < seatCount; number++) this.leaveIfGone(number);
   }
 
   /** As {@link leaveGone}, one seat. */
-  leaveIfGone(number: number, isGone: (thread: ThreadIdentity) => boolean): void {
+  leaveIfGone(number: number): void {
     const word = (which: number) => this.#memory.load(this.#memory.at(number, which));
     if (word(seat.state) === seats.none) return;
     const tid = word(seat.tid);
     const start = word(seat.startHigh) * 2 ** 31 + word(seat.startLow);
     // Read again: another thread may have sat down in between.
-    if (isGone({ pid: process.pid, tid, start }) && word(seat.tid) === tid) this.#memory.leave(number);
+    if (isThreadGone({ pid: process.pid, tid, start }) && word(seat.tid) === tid) this.#memory.leave(number);
   }
 
   /** The seat that has wanted the lock for longest. */

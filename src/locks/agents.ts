@@ -34,12 +34,15 @@ function startThread(): Worker {
   // Nothing of how this process was started is of use to it.
   const worker = new Worker(url, { execArgv: [], ...execArgv });
   worker.unref();
-  const gone = (failure?: string) => {
-    if (thread === worker) thread = undefined;
+  let failure: string | undefined;
+  worker.on('error', (error) => {
+    failure = messageOf(error);
+  });
+  // Once, also after an error: by then another one could be there, and its desks are none of this one's.
+  worker.on('exit', () => {
+    thread = undefined;
     for (const desk of desks) if (!desk.hasEnded) new AgentDesk(new DeskMemory(desk.memory)).ended(failure);
-  };
-  worker.on('error', (error) => gone(messageOf(error)));
-  worker.on('exit', () => gone());
+  });
   return worker;
 }
 

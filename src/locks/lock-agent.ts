@@ -1,7 +1,7 @@
 import { toWire } from '../errors.js';
 import type { AgentDesk } from './agent-desk.js';
 import { FileLease } from './file-lease.js';
-import { type Holder, holderName, holderOf, isThreadGone, type ThreadIdentity } from './holder.js';
+import { type Holder, holderName, holderOf, type ThreadIdentity } from './holder.js';
 import { KoshFlock } from './kosh-flock.js';
 import type { LeaseTiming } from './lease-timing.js';
 import { shortTurnMs } from './lock-desk.js';
@@ -140,7 +140,7 @@ export class LockAgent {
       this.#desk.tellLooked();
       if (nowMs - this.#checkedMs >= checkThreadMs) {
         this.#checkedMs = nowMs;
-        this.#desk.leaveIfGone(seat, isThreadGone);
+        this.#desk.leaveIfGone(seat);
         return lingerMs;
       }
       // A turn that has lasted for a while rings when it is over.
@@ -157,7 +157,7 @@ export class LockAgent {
   async #rest(): Promise<number> {
     this.#wakeUp.stop();
     this.#desk.holder = '';
-    this.#desk.leaveGone(isThreadGone);
+    this.#desk.leaveGone();
     await this.#letGo();
     const isClear = this.#directory.leave(this.#holder);
     return isClear && !this.#left ? this.#task.timing.staleMs : askAgainMs;

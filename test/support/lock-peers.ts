@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { threadEntry } from '../../src/threads.js';
 import type { PeerJob } from './lock-peer.js';
 
 /** A running `lock-peer.ts`, or another program that is told what to do in the same way. */
@@ -20,12 +21,10 @@ export interface Peer<Job = PeerJob> {
 const isTypeScript = import.meta.url.endsWith('.ts');
 const fileOf = (program: string) => fileURLToPath(new URL(`./${program}.${isTypeScript ? 'ts' : 'js'}`, import.meta.url));
 const execArgv = isTypeScript ? ['--import', import.meta.resolve('tsx')] : [];
-// In a thread of Node 20, `--import tsx` (4.23) does nothing: there it has to be asked to register.
-const register = () => `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}; register();`;
-const threadExecArgv = isTypeScript ? ['--import', `data:text/javascript,${encodeURIComponent(register())}`] : [];
 
 export function startThread(): Peer {
-  const worker = new Worker(fileOf('lock-peer'), { execArgv: threadExecArgv, resourceLimits: { maxOldGenerationSizeMb: 64 } });
+  const { url, execArgv: threadExecArgv } = threadEntry('./lock-peer', import.meta.url);
+  const worker = new Worker(url, { ...threadExecArgv, resourceLimits: { maxOldGenerationSizeMb: 64 } });
   const ended = once(worker, 'exit');
   const signal = () => {
     throw new Error('a thread takes no signals');

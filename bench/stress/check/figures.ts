@@ -1,5 +1,6 @@
 import { spreadOf } from '../../support/statistics.js';
-import type { Figures, OperationKind, Percentiles } from '../protocol.js';
+import type { OperationKind } from '../events.js';
+import type { Figures, Percentiles } from '../verdict.js';
 import { operations as kinds } from '../workload/operations.js';
 import { jain } from './fairness.js';
 import { type HistoryIndex, type Operation, slotOf } from './history-index.js';

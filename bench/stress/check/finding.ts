@@ -1,4 +1,5 @@
-import type { Finding, StressEvent } from '../protocol.js';
+import type { StressEvent } from '../events.js';
+import type { Finding } from '../verdict.js';
 import type { HistoryIndex, Operation } from './history-index.js';
 
 /** One invariant. */

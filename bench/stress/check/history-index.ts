@@ -11,7 +11,7 @@ import type {
   StartEvent,
   StressEvent,
   ThreadEvent,
-} from '../protocol.js';
+} from '../events.js';
 
 /** One operation with all that was written about it. */
 export interface Operation {

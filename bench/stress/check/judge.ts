@@ -1,4 +1,5 @@
-import type { StressEvent, Verdict } from '../protocol.js';
+import type { StressEvent } from '../events.js';
+import type { Verdict } from '../verdict.js';
 import { countersAddUp } from './counters.js';
 import { lastMoveWins, noDoubleWrite, noLostWrite, noTornDataset } from './datasets.js';
 import { exclusion } from './exclusion.js';

@@ -1,5 +1,5 @@
+import type { EndedEvent, FaultEvent } from '../events.js';
 import { explained } from '../failures.js';
-import type { EndedEvent, FaultEvent } from '../protocol.js';
 import { type Break, type Check, count, notChecked, verdictOf } from './finding.js';
 import { type HistoryIndex, type Operation, oncePerHistory, slotOf } from './history-index.js';
 

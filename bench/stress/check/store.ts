@@ -1,4 +1,4 @@
-import type { FinalEvent } from '../protocol.js';
+import type { FinalEvent } from '../events.js';
 import { type Check, count, notChecked, verdictOf } from './finding.js';
 import type { HistoryIndex } from './history-index.js';
 

@@ -1,8 +1,8 @@
 import type { Host } from '../../support/machine.js';
 import { capital, hostText, number, table, wrapped } from '../../support/report.js';
-import type { Figures, Finding } from '../protocol.js';
 import { eventLines } from '../report/event-lines.js';
 import type { ControlResult } from '../run-controls.js';
+import type { Figures, Finding } from '../verdict.js';
 import { isAsExpected, type MatrixRun } from './run-matrix.js';
 
 /** All that `bench/STRESS.md` is made of. */

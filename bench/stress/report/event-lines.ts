@@ -1,4 +1,4 @@
-import type { StressEvent } from '../protocol.js';
+import type { StressEvent } from '../events.js';
 
 /** What is left out: the time is at the left, and who did it stands in the name of the operation. */
 const silent = new Set(['t', 'e', 'p', 'i', 'w', 'g', 'op', 'kind', 'on']);

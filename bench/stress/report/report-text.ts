@@ -1,7 +1,8 @@
 import { capital, number } from '../../support/report.js';
-import type { Figures, Finding, RunEvent, StressEvent } from '../protocol.js';
+import type { RunEvent, StressEvent } from '../events.js';
 import type { ControlResult } from '../run-controls.js';
 import type { RunResult } from '../run-stress.js';
+import type { Figures, Finding } from '../verdict.js';
 import { eventLines } from './event-lines.js';
 
 export const controlsUnknown =

@@ -1,5 +1,5 @@
 import type { Reader } from '../../../src/stores/connection.js';
-import type { SeenDataset } from '../protocol.js';
+import type { SeenDataset } from '../events.js';
 import { checkOf, datasetType, memberOf, own, readDataset } from './records.js';
 
 /** Datasets as they are found in one state of the store: the text, the rows by which they are found, the memberships. */

@@ -2,7 +2,8 @@ import { type Joined, readThrough, transact } from '../../../src/kosh/transact.j
 import { type InsertName, inserts, type Rows } from '../../../src/records/types.js';
 import type { Transaction } from '../../../src/stores/connection.js';
 import { oneOf, type Random } from '../../support/random.js';
-import type { OperationKind, OperationResult, WorkloadSizes } from '../protocol.js';
+import type { OperationKind, OperationResult } from '../events.js';
+import type { WorkloadSizes } from '../protocol.js';
 import { lookAt, tornIn } from './look.js';
 import {
   counted,

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { messageOf } from '../../../src/errors.js';
 import { tables } from '../../../src/stores/schema.js';
 import { storeName } from '../../../src/stores/store-location.js';
-import { type FinalEvent, nowUs, type SeenDataset } from '../protocol.js';
+import { type FinalEvent, nowUs, type SeenDataset } from '../events.js';
 import { counterType, counterValue, datasetType, memberOf, readDataset } from './records.js';
 import { differences, followingTables, type RecordRow } from './rows-of-texts.js';
 import { openTables, type Row, type StoreTables } from './store-tables.js';
