@@ -5,8 +5,9 @@ import { it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { holderName, holderOf, thisThread } from '../src/locks/holder.js';
 import { LockDirectory } from '../src/locks/lock-directory.js';
+import { RFileLock } from '../src/locks/r-file-lock.js';
 import { threadEntry } from '../src/threads.js';
-import { withLockDirectory } from './support/lock-directory.js';
+import { untilFree, withLockDirectory } from './support/lock-directory.js';
 import { type TakeOverSetup, word } from './support/take-over.js';
 
 const contenders = 8;
@@ -98,4 +99,17 @@ it('the plain proper-lockfile gives it to several, so the test above can fail', 
     holders.some((count) => count > 1),
     holders.join(' '),
   );
+});
+
+it('a strategy counts the locks that it has taken over, and no others', async () => {
+  await withLockDirectory(async (parent) => {
+    const lock = new RFileLock({ lockPath: path.join(parent, 'store') });
+    await lock.run(() => {});
+    assert.equal(lock.takeOvers, 0);
+    await untilFree(lock.directory);
+    makeStale(lock.directory, false);
+    await lock.run(() => {});
+    assert.equal(lock.takeOvers, 1);
+    await lock.close();
+  });
 });

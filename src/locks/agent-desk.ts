@@ -45,6 +45,11 @@ export class AgentDesk {
     this.#memory.store(head.end, (microseconds() + longestHoldMs * 1000) << 0);
   }
 
+  /** The lock of a holder that is gone has been cleared away. */
+  tellTakeOver(): void {
+    this.#memory.add(head.takeOvers, 1);
+  }
+
   /** Turns since the lock was taken. */
   get turns(): number {
     return this.#memory.load(head.turns);

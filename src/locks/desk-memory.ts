@@ -27,6 +27,8 @@ export const head = {
   turns: 4,
   /** When the time of the process is over, by {@link microseconds}. */
   end: 5,
+  /** Locks of dead or silent holders that were cleared away. */
+  takeOvers: 6,
 } as const;
 
 /** The words of a seat. */

@@ -12,6 +12,8 @@ export interface Taking {
   readonly timing: LeaseTiming;
   /** What this process has seen of the lock so far. */
   readonly silence: Silence;
+  /** Called when the lock of a holder that is gone has been cleared away. */
+  readonly onTakeOver: () => void;
   /** Called when somebody else has taken or removed the lock while it was held. */
   readonly onLost: () => void;
 }
@@ -129,11 +131,14 @@ class LeaseFs {
   /** Clears a stale lock away. Release calls it too, and {@link FileLease} does that. */
   rmdir = (_path: string, done: Done): void => {
     try {
-      if (!this.#isOurs && this.#void) this.#directory.free(this.#void);
+      if (this.#isOurs || !this.#void || !this.#directory.holds(this.#void)) return;
+      this.#directory.free(this.#void);
+      this.#taking.onTakeOver();
     } catch {
       // Another user's, perhaps, who can remove it: it is in the way until then.
+    } finally {
+      done(null);
     }
-    done(null);
   };
 
   /** Called when the thread ends: what stands for the holder is gone then, and others see that. */

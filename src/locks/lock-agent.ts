@@ -170,7 +170,9 @@ export class LockAgent {
     const onLost = () => {
       if (this.#lease?.holder === holder) this.#lose();
     };
-    const found = await FileLease.take(this.#directory, { holder, timing: this.#task.timing, silence: this.#silence, onLost });
+    const onTakeOver = () => this.#desk.tellTakeOver();
+    const taking = { holder, timing: this.#task.timing, silence: this.#silence, onTakeOver, onLost };
+    const found = await FileLease.take(this.#directory, taking);
     if (!(found instanceof FileLease)) {
       this.#desk.holder = found === 'free' ? '' : `${found.holder.host}:${found.holder.pid}`;
       this.#desk.tellLooked();

@@ -60,6 +60,11 @@ export class LockDesk {
     return this.#memory.text(seatCount);
   }
 
+  /** Locks of dead or silent holders that the process has cleared away. */
+  get takeOvers(): number {
+    return this.#memory.load(head.takeOvers);
+  }
+
   /** Takes a free seat for a thread. Throws `ERR_USAGE` when there is none. */
   sit(thread: ThreadIdentity): Seat {
     for (let number = 0; number < seatCount; number++) {

@@ -49,6 +49,11 @@ export class ProcessLock {
     return this.#seat.desk.holder;
   }
 
+  /** Locks of dead or silent holders that this process has cleared away. */
+  get takeOvers(): number {
+    return this.#seat.desk.takeOvers;
+  }
+
   /** The lock, or undefined when that takes longer than until `deadlineMs`; it is looked for once at least. One call at a time. */
   async acquire(waits: Waits, deadlineMs: number): Promise<SeatLease | undefined> {
     for (;;) {

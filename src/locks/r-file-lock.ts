@@ -54,6 +54,11 @@ export class RFileLock extends ScopedStrategy {
     return this.#lock.holder;
   }
 
+  /** How often this process has taken the lock over from a holder that had died or gone silent, while it was open. */
+  get takeOvers(): number {
+    return this.#lock.takeOvers;
+  }
+
   override async close(): Promise<void> {
     await super.close();
     if (!this.#isOpen) return;

@@ -15,7 +15,7 @@ const words = new Int32Array(memory);
 async function take(trial: number, before: number): Promise<boolean> {
   const lock = new LockDirectory(directory);
   const holder = holderOf(thisThread(), `${number}.${trial}`);
-  const taking = { holder, timing: quick, silence: new Silence(quick.staleMs), onLost: () => {} };
+  const taking = { holder, timing: quick, silence: new Silence(quick.staleMs), onTakeOver: () => {}, onLost: () => {} };
   for (let isLast = false; ; isLast = Atomics.load(words, word.holders) > before) {
     if ((await FileLease.take(lock, taking)) instanceof FileLease) return true;
     if (isLast) break;
