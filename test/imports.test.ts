@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL(fromDist ? '../../' : '../', import.meta.url)
 
 /** The layers, lowest first; `locks` and `stores` are beside each other. docs/architecture.md. */
 const layers = [
-  ['src/errors', 'src/threads'],
+  ['src/errors', 'src/threads', 'src/clock'],
   ['src/records'],
   ['src/locks', 'src/stores'],
   ['src/sources'],

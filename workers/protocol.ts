@@ -24,6 +24,8 @@ export interface ChunkResult {
   readonly ensembles: number;
   readonly datasets: number;
   readonly rejects: readonly Reject[];
+  /** The thread that processed it, by its id in the process. */
+  readonly worker: number;
   readonly acquisitions: readonly Acquisition[];
   /** Units that only lack a record which another unit may still bring. */
   readonly again: readonly Chunk[];

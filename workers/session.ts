@@ -36,7 +36,11 @@ export class Session {
     // Opening goes through the strategy as well, and can wait as long as a transaction.
     shared.moved('idle', 'waiting');
     try {
-      const { joined, info } = await openStoreForLoading(config.store, strategy, user, { signal: options.signal, firstHost });
+      const { joined, info } = await openStoreForLoading(config.store, strategy, user, {
+        signal: options.signal,
+        firstHost,
+        sqlite: config.sqlite,
+      });
       return new Session(options, info, joined);
     } finally {
       shared.moved('waiting', 'idle');
@@ -82,7 +86,7 @@ export class Session {
       }
     }
     await flush();
-    return { ...tally.result(), acquisitions: this.#acquisitions };
+    return { ...tally.result(), worker: threadId, acquisitions: this.#acquisitions };
   }
 
   async close(): Promise<void> {
@@ -129,7 +133,7 @@ class ChunkTally {
     else if (!this.#info.reservedTypes.includes(type)) this.#datasets += count;
   }
 
-  result(): Omit<ChunkResult, 'acquisitions'> {
+  result(): Omit<ChunkResult, 'acquisitions' | 'worker'> {
     return {
       inserted: this.#inserted,
       rejected: this.#rejected,

@@ -1,9 +1,9 @@
 /** One of several who want one lock: a thread or a process, started by `contention.ts` with its trial as JSON. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nowMs } from '../../src/clock.js';
+import { takePart } from '../support/peers.js';
 import { lockFile } from '../support/trial-store.js';
-import { nowMs } from './clock.js';
 import type { Sample } from './figures.js';
-import { takePart } from './peers.js';
 import { type ContentionTrial, holdMs } from './trials.js';
 import { openWay } from './ways.js';
 

@@ -6,9 +6,9 @@
  * TRIAL is a {@link CostTrial} as JSON. Prints one JSON line, {@link Printed} figures.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nowMs } from '../../src/clock.js';
 import { percentilesOf } from '../support/statistics.js';
 import { lockFile } from '../support/trial-store.js';
-import { nowMs } from './clock.js';
 import type { CostFigures, CostTrial, Printed } from './trials.js';
 import { openWay } from './ways.js';
 

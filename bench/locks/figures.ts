@@ -1,4 +1,4 @@
-import { type Percentiles, percentilesOf } from '../support/statistics.js';
+import { jainOf, type Percentiles, percentilesOf } from '../support/statistics.js';
 
 /** One run of a contender, in milliseconds of the common clock. */
 export interface Sample {
@@ -122,10 +122,4 @@ function shareFigures(
 
 function isIn({ fromMs, toMs }: Window, time: number): boolean {
   return time >= fromMs && time < toMs;
-}
-
-function jainOf(counts: readonly number[]): number {
-  const sum = counts.reduce((total, count) => total + count, 0);
-  const squares = counts.reduce((total, count) => total + count * count, 0);
-  return squares > 0 ? (sum * sum) / (counts.length * squares) : Number.NaN;
 }

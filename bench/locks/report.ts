@@ -1,8 +1,9 @@
+import { type Kind, kinds } from '../support/peers.js';
 import { machineText, number, othersText, wrapped } from '../support/report.js';
 import type { LocksResults } from './results.js';
 import { contentionTable, costTable, storeTable, targetTable } from './tables.js';
 import { leastHandedOn } from './targets.js';
-import { apartMs, holdMs, type Kind, kinds, rowsATransaction, thinkMs } from './trials.js';
+import { apartMs, holdMs, rowsATransaction, thinkMs } from './trials.js';
 
 /** The results as a page of Markdown, with tables that are readable as text too. */
 export function reportOf(results: LocksResults): string {

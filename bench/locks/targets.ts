@@ -1,7 +1,8 @@
+import type { Kind } from '../support/peers.js';
 import { type Spread, spreadOf } from '../support/statistics.js';
 import type { ContentionFigures } from './figures.js';
 import type { Measured } from './results.js';
-import type { ContentionResult, Kind, LockTrialResult, StoreResult } from './trials.js';
+import type { ContentionResult, LockTrialResult, StoreResult } from './trials.js';
 
 /** Something that a lock must reach. */
 interface Target {

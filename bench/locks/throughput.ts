@@ -6,9 +6,10 @@
  * TRIAL is a {@link StoreTrial} as JSON. Creates the store and prints one JSON line, {@link Printed} figures.
  */
 import { openConnection } from '../../src/stores/registry.js';
+import { threadEntry } from '../../src/threads.js';
+import { courseFromNow, Peers } from '../support/peers.js';
 import { storeFile } from '../support/trial-store.js';
 import { type StoreFigures, storeFigures, type WriterReport } from './figures.js';
-import { runPeers } from './peers.js';
 import type { Printed, StoreTrial } from './trials.js';
 import type { WriterJob } from './writer.js';
 
@@ -16,12 +17,15 @@ async function run(trial: StoreTrial): Promise<Printed<StoreFigures>> {
   const connection = openConnection(storeFile, { busyTimeoutMs: 0 });
   await connection.transaction(() => connection.createSchema());
   await connection.close();
-  const { course, reports, cpuSeconds } = await runPeers<WriterReport>({
+  using peers = new Peers<WriterReport>({
     ...trial,
-    program: 'writer',
+    program: threadEntry('./writer', import.meta.url),
     kind: 'processes',
     argument: (index): WriterJob => ({ ...trial, index }),
   });
+  await peers.ready;
+  const course = courseFromNow(trial);
+  const { reports, cpuSeconds } = await peers.run(course);
   return { figures: storeFigures(reports, course), cpuSeconds };
 }
 

@@ -1,4 +1,5 @@
 import type { StrategyName } from '../../src/locks/registry.js';
+import { type Kind, kinds } from '../support/peers.js';
 import type { Percentiles } from '../support/statistics.js';
 import type { ContentionFigures, StoreFigures } from './figures.js';
 import type { WayName } from './ways.js';
@@ -39,9 +40,6 @@ export interface CostTrial {
 export interface CostFigures {
   readonly microseconds: Percentiles;
 }
-
-export const kinds = ['threads', 'processes'] as const;
-export type Kind = (typeof kinds)[number];
 
 /** Several who want one lock. */
 export interface ContentionTrial {

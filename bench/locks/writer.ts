@@ -1,13 +1,14 @@
 /** One of several processes that write one store, with one connection: started by `throughput.ts` with a {@link WriterJob} as JSON. */
+
+import { nowMs } from '../../src/clock.js';
 import { codeOf } from '../../src/errors.js';
 import { join, transact } from '../../src/kosh/transact.js';
 import { createLockStrategy } from '../../src/locks/registry.js';
 import type { SqlValue } from '../../src/records/types.js';
 import type { Transaction } from '../../src/stores/connection.js';
+import { takePart } from '../support/peers.js';
 import { lockFile, storeFile } from '../support/trial-store.js';
-import { nowMs } from './clock.js';
 import type { Sample, WriterReport } from './figures.js';
-import { takePart } from './peers.js';
 import { recordsATransaction, rowsATransaction, type StoreTrial } from './trials.js';
 
 export interface WriterJob extends StoreTrial {

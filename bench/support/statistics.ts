@@ -43,3 +43,10 @@ function timeAt(samples: readonly (readonly [number, number])[], fraction: numbe
   const [doneBefore = 0, timeBefore = 0] = samples[next - 1] ?? [];
   return next <= 0 ? time : timeBefore + ((time - timeBefore) * (fraction - doneBefore)) / (done - doneBefore);
 }
+
+/** Jain's index of what each has: 1 when all have the same, 1/n when one has everything; NaN when nobody has anything. */
+export function jainOf(counts: readonly number[]): number {
+  const sum = counts.reduce((total, count) => total + count, 0);
+  const squares = counts.reduce((total, count) => total + count * count, 0);
+  return squares > 0 ? (sum * sum) / (counts.length * squares) : Number.NaN;
+}

@@ -1,5 +1,6 @@
 import type { LockStrategy } from '../locks/lock-strategy.js';
 import { createLockStrategy, type StrategyName } from '../locks/registry.js';
+import type { SqliteSettings } from '../stores/connection.js';
 
 /** Everything that a load needs to know. `options.ts` says what each means, its default and its bounds. */
 export interface LoadConfig {
@@ -25,6 +26,8 @@ export interface LoadConfig {
   readonly spread: boolean;
   /** Records a transaction. */
   readonly batchSize: number;
+  /** Of a SQLite store, where it is not to be used as Kosh does: for `bench`, no option of `load`. */
+  readonly sqlite?: SqliteSettings | undefined;
   /** The rejects file, created when something is refused. */
   readonly rejects: string;
 }

@@ -1,3 +1,4 @@
+import type { ChunkResult } from '../../workers/protocol.js';
 import { SharedState } from '../../workers/shared-state.js';
 import { type LoadConfig, lockStrategyOf } from '../config/load-options.js';
 import { codeOf, IngestError } from '../errors.js';
@@ -15,6 +16,8 @@ import { LoadTally } from './tally.js';
 export interface LoadHooks {
   /** Called about ten times a second. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Called with what became of each chunk, as soon as its worker has said so. */
+  readonly onChunk?: ((result: ChunkResult) => void) | undefined;
   /** Something that the user should know and that does not stop the load. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Aborting it ends the load: running transactions are finished, nothing new is begun. */
@@ -105,7 +108,8 @@ class Coordinator {
   async #prepareStore(strategy: LockStrategy): Promise<void> {
     this.#shared.moved('idle', 'waiting');
     try {
-      const { joined } = await openStore(this.#config.store, strategy, this.#user, { signal: this.#stopped.signal });
+      const { store, sqlite } = this.#config;
+      const { joined } = await openStore(store, strategy, this.#user, { signal: this.#stopped.signal, sqlite });
       await joined.connection.close();
     } finally {
       this.#shared.moved('waiting', 'idle');
@@ -155,6 +159,7 @@ class Coordinator {
   async #runChunk(pool: Pool, chunk: Chunk, final: boolean): Promise<readonly Chunk[]> {
     const result = await pool.run({ chunk, final });
     this.#tally.add(result);
+    this.#hooks.onChunk?.(result);
     this.#weightDone += chunk.weight;
     await this.#rejects.write(result.rejects);
     return result.again;

@@ -6,11 +6,12 @@ import { describe } from '../records/problems.js';
 import type { FoundRecord } from '../stores/connection.js';
 import { storeLocation } from '../stores/store-location.js';
 import { checkKeys, checkText } from './arguments.js';
-import { type CallOptions, StoreContext } from './context.js';
+import { type CallOptions, StoreContext, type StoreFacts } from './context.js';
 import { Dataset } from './dataset.js';
 import { Ensemble } from './ensemble.js';
 import { currentUser, emptyStore, openStore, openStoreReadOnly } from './open-store.js';
 import { Store } from './store.js';
+import type { Joined } from './transact.js';
 
 /** How a store is opened. */
 export interface ConnectOptions extends CallOptions {
@@ -57,7 +58,12 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     await joined.connection.close();
     throw error;
   }
-  return new Store(new StoreContext(joined, { uri, location, info, username, datasetType, readOnly, makeObject }));
+  return storeOf(joined, { uri, location, info, username, datasetType, readOnly });
+}
+
+/** The store of a connection that has been opened. @internal What {@link connect} ends with. */
+export function storeOf(joined: Joined, facts: Omit<StoreFacts, 'makeObject'>): Store {
+  return new Store(new StoreContext(joined, { ...facts, makeObject }));
 }
 
 function makeObject(context: StoreContext, record: FoundRecord): Dataset {

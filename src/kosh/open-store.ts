@@ -24,10 +24,10 @@ export async function openStore(
   store: string,
   strategy: LockStrategy,
   user: string,
-  options: RunOptions = {},
+  { sqlite, ...options }: RunOptions & Pick<OpenOptions, 'sqlite'> = {},
 ): Promise<OpenedStore> {
   const { joined, found } = await openThrough(
-    { store, strategy, open: {} },
+    { store, strategy, open: { sqlite } },
     (opened, lease) => ensureStore(opened, user, { lease, ...options }),
     options,
   );
@@ -54,14 +54,14 @@ export async function openStoreForLoading(
   store: string,
   strategy: LockStrategy,
   user: string,
-  { firstHost, ...options }: RunOptions & Pick<OpenOptions, 'firstHost'> = {},
+  { firstHost, sqlite, ...options }: RunOptions & Pick<OpenOptions, 'firstHost' | 'sqlite'> = {},
 ): Promise<OpenedStore> {
   const read = async ({ connection }: Joined) => {
     const info = await readStore(connection, user, options);
     if (!info) throw new IngestError('ERR_STORE', `the store ${storeName(store)} was emptied while it was being loaded`);
     return info;
   };
-  const { joined, found } = await openThrough({ store, strategy, open: { bulk: true, firstHost } }, read, options);
+  const { joined, found } = await openThrough({ store, strategy, open: { bulk: true, firstHost, sqlite } }, read, options);
   return { joined, info: found };
 }
 

@@ -1,3 +1,4 @@
+import { nowMs } from '../clock.js';
 import { codeOf, IngestError, messageOf } from '../errors.js';
 import type { Lease, LockStrategy, RunOptions } from '../locks/lock-strategy.js';
 import {
@@ -16,6 +17,8 @@ export interface Acquisition {
   readonly waitMs: number;
   /** From the begun transaction to its end. */
   readonly holdMs: number;
+  /** When it had ended, on {@link nowMs}'s clock. */
+  readonly endMs: number;
   /** For each run after the first one the code that the run before had failed with: the engine's own where there is one. */
   readonly retries: readonly string[];
 }
@@ -80,7 +83,12 @@ export async function transact<T>(joined: Joined, work: (tx: Transaction) => Awa
     joined.onPhase?.('idle');
     if (begun !== undefined) {
       const ended = performance.now();
-      joined.onAcquisition?.({ waitMs: begun - asked, holdMs: ended - begun, retries: failures.slice(0, count - 1) });
+      joined.onAcquisition?.({
+        waitMs: begun - asked,
+        holdMs: ended - begun,
+        endMs: nowMs(),
+        retries: failures.slice(0, count - 1),
+      });
     }
   }
 }

@@ -158,6 +158,12 @@ export class RowConflict extends Error {
   }
 }
 
+/** How a connection uses a SQLite file. Default: the file's own journal mode (Kosh never sets one), and `full`. */
+export interface SqliteSettings {
+  readonly journalMode: 'delete' | 'truncate' | 'persist' | 'wal' | 'memory' | 'off';
+  readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
+}
+
 export interface OpenOptions {
   /**
    * Milliseconds that a call waits inside SQLite for another writer before it fails with a busy error. A server has its own limit, and waiting for it blocks
@@ -171,6 +177,8 @@ export interface OpenOptions {
   readonly bulk?: boolean | undefined;
   /** The store must be there, and a write fails. Default false. */
   readonly readOnly?: boolean | undefined;
+  /** Of a SQLite store, where it is not to be used as Kosh does. */
+  readonly sqlite?: SqliteSettings | undefined;
   /** Of several hosts the one to begin with, counted from 0 and beyond their number again from the first. Default 0. */
   readonly firstHost?: number | undefined;
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { IngestError } from '../errors.js';
 import type { InsertName, Problem, SqlValue } from '../records/types.js';
-import type { Awaitable, Connection, OpenOptions, Reader, Transaction, TransactionHooks } from './connection.js';
+import type { Awaitable, Connection, OpenOptions, Reader, SqliteSettings, Transaction, TransactionHooks } from './connection.js';
 import { sqliteDdl, tables } from './schema.js';
 import { sqliteError } from './sqlite-errors.js';
 import { SqliteTransaction } from './sqlite-transaction.js';
@@ -23,9 +23,11 @@ class SqliteConnection implements Connection {
   readonly #transaction: SqliteTransaction;
   /** The file, whatever its name. */
   readonly #file: string;
+  readonly #settings: SqliteSettings | undefined;
   #isSetUp = false;
 
-  constructor(path: string, { busyTimeoutMs, bulk = false, readOnly = false }: OpenOptions) {
+  constructor(path: string, { busyTimeoutMs, bulk = false, readOnly = false, sqlite }: OpenOptions) {
+    this.#settings = sqlite;
     this.#path = path;
     this.#db = new Database(path, { timeout: busyTimeoutMs, readonly: readOnly, fileMustExist: readOnly });
     this.#db.pragma(`foreign_keys = ${bulk ? 'OFF' : 'ON'}`);
@@ -47,8 +49,9 @@ class SqliteConnection implements Connection {
   /** What reads the file, which has to wait for its turn. */
   #setUp(): void {
     if (this.#isSetUp) return;
+    if (this.#settings) this.#db.pragma(`journal_mode = ${this.#settings.journalMode}`);
     // As durable as what Kosh writes: its SQLite has FULL in every journal mode, better-sqlite3's has NORMAL in WAL.
-    this.#db.pragma('synchronous = FULL');
+    this.#db.pragma(`synchronous = ${this.#settings?.synchronous ?? 'full'}`);
     this.#isSetUp = true;
   }
 
