@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Relationship } from '../src/records/types.js';
 import { sqliteDdl } from '../src/stores/schema.js';
-import { BareLoop, insertNotebook, insertOwnRecords, type PlainRecord } from './support/bare-loop.js';
+import { BareLoop, insertOwnRecords, notebookUnits, type PlainRecord } from './support/bare-loop.js';
 
 export interface FloorResult {
   /** From before the first record is made, or the document read, to the end of COMMIT. The tables are there already. */
@@ -31,7 +31,7 @@ function fill(store: string, work: (loop: BareLoop) => void): FloorResult {
   db.pragma('synchronous = FULL');
   db.exec('BEGIN IMMEDIATE');
   for (const statement of sqliteDdl()) db.exec(statement);
-  const loop = new BareLoop(db);
+  const loop = new BareLoop((sql) => db.prepare(sql));
   const started = performance.now();
   insertOwnRecords(loop);
   work(loop);
@@ -51,7 +51,9 @@ function document(loop: BareLoop, file: string): void {
 const [job, store = '', ...rest] = process.argv.slice(2);
 const [ensembles = 0, datasets = 0, attributes = 0] = rest.map(Number);
 const jobs: Readonly<Record<string, (loop: BareLoop) => void>> = {
-  generated: (loop) => insertNotebook(loop, { ensembles, datasets, attributes }, (write) => write()),
+  generated: (loop) => {
+    for (const write of notebookUnits(loop, { ensembles, datasets, attributes })) write();
+  },
   document: (loop) => document(loop, rest[0] ?? ''),
 };
 const work = jobs[job ?? ''];

@@ -8,7 +8,7 @@
  */
 import Database from 'better-sqlite3';
 import { sqliteDdl } from '../../src/stores/schema.js';
-import { BareLoop, insertNotebook, insertOwnRecords, type NotebookSizes } from '../support/bare-loop.js';
+import { BareLoop, insertOwnRecords, type NotebookSizes, notebookUnits } from '../support/bare-loop.js';
 import { type JournalMode, prepareStore, usedJournalMode } from './journal-mode.js';
 import { type LoopResult, sizesFrom } from './loop.js';
 
@@ -19,19 +19,19 @@ function run(store: string, mode: JournalMode, sizes: NotebookSizes): LoopResult
   db.pragma('foreign_keys = ON');
   db.exec('BEGIN IMMEDIATE');
   for (const statement of sqliteDdl()) db.exec(statement);
-  const loop = new BareLoop(db);
+  const loop = new BareLoop((sql) => db.prepare(sql));
   insertOwnRecords(loop);
   db.exec('COMMIT');
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   let records = 0;
   const started = performance.now();
-  insertNotebook(loop, sizes, (write) => {
+  for (const write of notebookUnits(loop, sizes)) {
     begin.run();
     write();
     commit.run();
     records++;
-  });
+  }
   const seconds = (performance.now() - started) / 1000;
   const journalMode = usedJournalMode(store);
   db.close();

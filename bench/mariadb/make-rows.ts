@@ -10,15 +10,15 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { quoteColumn, sqliteDdl, tables } from '../../src/stores/schema.js';
 import { sizesFrom } from '../calls/loop.js';
-import { BareLoop, insertNotebook, insertOwnRecords } from '../support/bare-loop.js';
+import { BareLoop, insertOwnRecords, notebookUnits } from '../support/bare-loop.js';
 import { type DataFile, lineOf } from './data-file.js';
 
 const [folder = '', ...sizes] = process.argv.slice(2);
 const db = new Database(':memory:');
 for (const statement of sqliteDdl()) db.exec(statement);
-const loop = new BareLoop(db);
+const loop = new BareLoop((sql) => db.prepare(sql));
 insertOwnRecords(loop);
-insertNotebook(loop, sizesFrom(sizes), (write) => write());
+for (const write of notebookUnits(loop, sizesFrom(sizes))) write();
 
 const files: DataFile[] = [];
 for (const { name, columns } of tables) {

@@ -1,4 +1,4 @@
-import type { MariadbServer } from '../../support/mariadb-server.js';
+import type { MariadbServer } from '../support/mariadb-server.js';
 
 /** Where a run takes place: a throw-away store, and a folder for what comes with it. Disposing of it leaves nothing behind. */
 export interface Place extends AsyncDisposable {

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { IngestError, messageOf } from '../../../src/errors.js';
-import { galeraMissing, startCluster } from '../../support/galera.js';
-import { faultsMissing, type MariadbServer, startServer } from '../../support/mariadb-server.js';
+import { IngestError, messageOf } from '../../src/errors.js';
+import { galeraMissing, startCluster } from '../support/galera.js';
+import { faultsMissing, type MariadbServer, startServer } from '../support/mariadb-server.js';
 import type { Place } from './place.js';
 import { openSession, withDatabase } from './server-session.js';
-import { ThrowAwayFolder } from './throw-away-folder.js';
+import { type Purpose, ThrowAwayFolder } from './throw-away-folder.js';
 
 /** A database of its own on the server of the given store. Its user must be allowed to create it. */
-export async function serverPlace(beside: string): Promise<Place> {
+export async function serverPlace(beside: string, purpose: Purpose): Promise<Place> {
   const session = await openSession(beside);
-  const database = `${session.database}_stress_${randomBytes(4).toString('hex')}`;
+  const database = `${session.database}_${purpose}_${randomBytes(4).toString('hex')}`;
   const run = async (sql: string) => {
     await session.query(sql);
   };
@@ -18,13 +18,13 @@ export async function serverPlace(beside: string): Promise<Place> {
   } catch (error) {
     const why = (error as { readonly sqlMessage?: string }).sqlMessage ?? messageOf(error);
     throw new IngestError('ERR_STORE_OPEN', `the throw-away database ${database} cannot be created: ${why}`, {
-      hint: `Let the user do so: GRANT ALL ON \`${session.database.replaceAll('_', '\\_')}\\_stress\\_%\`.* TO the user.`,
+      hint: `Let the user do so: GRANT ALL ON \`${session.database.replaceAll('_', '\\_')}\\_${purpose}\\_%\`.* TO the user.`,
       cause: error,
     });
   } finally {
     await session.close();
   }
-  const folder = new ThrowAwayFolder(undefined);
+  const folder = new ThrowAwayFolder(undefined, purpose);
   const store = withDatabase(beside, database);
   return {
     engine: 'MariaDB',
@@ -54,7 +54,7 @@ export function privateMissing(kind: 'one' | 'three'): string | undefined {
 export async function privatePlace(kind: 'one' | 'three'): Promise<Place> {
   const missing = privateMissing(kind);
   if (missing !== undefined) throw new IngestError('ERR_STORE_OPEN', `no private server: ${missing}`);
-  const folder = new ThrowAwayFolder(undefined);
+  const folder = new ThrowAwayFolder(undefined, 'stress');
   const servers: readonly MariadbServer[] = kind === 'one' ? [await startServer()] : await startCluster(3);
   const [first] = servers as [MariadbServer];
   const database = await first.freshDatabase();

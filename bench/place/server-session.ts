@@ -1,8 +1,8 @@
-import { IngestError } from '../../../src/errors.js';
-import { mariadbError } from '../../../src/stores/mariadb-errors.js';
-import { serverOptions } from '../../../src/stores/mariadb-options.js';
-import { MariadbSession } from '../../../src/stores/mariadb-session.js';
-import { mariadbName, parseMariadbUrl } from '../../../src/stores/mariadb-url.js';
+import { IngestError } from '../../src/errors.js';
+import { mariadbError } from '../../src/stores/mariadb-errors.js';
+import { serverOptions } from '../../src/stores/mariadb-options.js';
+import { MariadbSession } from '../../src/stores/mariadb-session.js';
+import { mariadbName, parseMariadbUrl } from '../../src/stores/mariadb-url.js';
 
 /** A session on the server of a store, for what is not the store's own business. */
 export interface ServerSession {

@@ -1,7 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { codeOf, IngestError, messageOf } from '../../../src/errors.js';
+import { codeOf, IngestError, messageOf } from '../../src/errors.js';
+
+/** What a folder or a database is thrown away after: part of its name. */
+export type Purpose = 'stress' | 'bench';
 
 /** A folder that is removed when it is disposed of, and however else this process ends by itself. */
 export class ThrowAwayFolder implements Disposable {
@@ -11,10 +14,10 @@ export class ThrowAwayFolder implements Disposable {
   readonly #remove = () => rmSync(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 
   /** Makes it beside the store, on the same file system; without a file, among the temporary files. Throws `ERR_STORE_OPEN`. */
-  constructor(store: string | undefined) {
+  constructor(store: string | undefined, purpose: Purpose) {
     const beside = store === undefined ? join(tmpdir(), 'kosh') : resolve(store);
     try {
-      this.path = mkdtempSync(`${join(dirname(beside), basename(beside))}.stress-`);
+      this.path = mkdtempSync(`${join(dirname(beside), basename(beside))}.${purpose}-`);
     } catch (error) {
       throw new IngestError('ERR_STORE_OPEN', `no folder can be made in ${dirname(beside)}: ${messageOf(error)}`, {
         hint:

@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IngestError, messageOf } from '../../src/errors.js';
 import { storeName, storeStem } from '../../src/stores/store-location.js';
+import { lockPathOf } from '../place/lock-path.js';
+import type { Place } from '../place/place.js';
 import { hostOf } from '../support/machine.js';
 import { judge } from './check/judge.js';
 import { controlNamed } from './controls.js';
@@ -13,8 +15,7 @@ import { inject } from './faults/inject.js';
 import type { Scene } from './faults/scene.js';
 import { schedule } from './faults/schedule.js';
 import { HistoryWriter, mergeHistory, writeHistory } from './history.js';
-import { lockDirectoryOf, lockPathOf, openPlace } from './open-place.js';
-import type { Place } from './place/place.js';
+import { lockDirectoryOf, openPlace } from './open-place.js';
 import { buildPreload, type Preload } from './preload/build.js';
 import { ControlFile } from './preload/control-file.js';
 import { promises, type StressJob } from './protocol.js';
@@ -62,7 +63,7 @@ export async function runStress(plan: RunPlan, hooks: RunHooks = {}): Promise<Ru
   const asked = parseFaults(control ? control.faults.join(',') || 'none' : plan.faults, '--faults');
   if (plan.history !== '') checkWritable(plan.history);
   await using place = await openPlace(plan);
-  const lockPath = await lockPathOf(plan, place);
+  const lockPath = await lockPathOf(plan.lockPath, place);
   const preload = await buildPreload(place.folder);
   const strategy = control?.base ?? plan.strategy;
   const choice = chooseFaults(asked, {

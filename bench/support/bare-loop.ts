@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3';
 import { storeInfoRecord, userId, userRecord } from '../../src/records/kosh.js';
 import type { Datum } from '../../src/records/types.js';
 import { quoteColumn, tables } from '../../src/stores/schema.js';
@@ -9,10 +8,15 @@ export interface PlainRecord {
   readonly data: Readonly<Record<string, Datum>>;
 }
 
+/** What runs a statement, as `prepare` of better-sqlite3 makes it. */
+export interface Runnable {
+  run(...values: unknown[]): unknown;
+}
+
 /** One prepared INSERT a table, and a count of what went through them. */
 export class BareLoop {
   rows = 0;
-  readonly #db: Database.Database;
+  readonly #prepareSql: (sql: string) => Runnable;
   readonly #record;
   readonly #relationship;
   readonly #scalar;
@@ -21,8 +25,8 @@ export class BareLoop {
   readonly #stringList;
   readonly #stringListEntry;
 
-  constructor(db: Database.Database) {
-    this.#db = db;
+  constructor(prepare: (sql: string) => Runnable) {
+    this.#prepareSql = prepare;
     this.#record = this.#prepare('Record');
     this.#relationship = this.#prepare('Relationship');
     this.#scalar = this.#prepare('ScalarData');
@@ -32,10 +36,10 @@ export class BareLoop {
     this.#stringListEntry = this.#prepare('ListStringDataEntry');
   }
 
-  #prepare(name: string): Database.Statement {
+  #prepare(name: string): Runnable {
     const columns = tables.find((table) => table.name === name)?.columns ?? [];
     const names = columns.map((column) => quoteColumn(column.name)).join(', ');
-    return this.#db.prepare(`INSERT INTO "${name}" (${names}) VALUES (${columns.map(() => '?').join(', ')})`);
+    return this.#prepareSql(`INSERT INTO "${name}" (${names}) VALUES (${columns.map(() => '?').join(', ')})`);
   }
 
   insertRecord({ id, type, data }: PlainRecord, raw: string): void {
@@ -89,10 +93,10 @@ export interface NotebookSizes {
 }
 
 /**
- * The notebook's job: `ensembles`, each with `datasets`, each with `attributes` of its own. `unit` runs what writes one record, with its
- * relationship: the caller may put a transaction around it.
+ * The notebook's job: `ensembles`, each with `datasets`, each with `attributes` of its own. What it yields writes one record, with its relationship: the
+ * caller may put a transaction around it.
  */
-export function insertNotebook(loop: BareLoop, sizes: NotebookSizes, unit: (write: () => void) => void): void {
+export function* notebookUnits(loop: BareLoop, sizes: NotebookSizes): Generator<() => void> {
   const { ensembles, datasets, attributes } = sizes;
   const creator = { value: userId(user) };
   const add = (id: string, type: string, data: PlainRecord['data']) => {
@@ -103,15 +107,15 @@ export function insertNotebook(loop: BareLoop, sizes: NotebookSizes, unit: (writ
     const ensemble = `ensemble_${e}`;
     const shared: Record<string, Datum> = {};
     for (let k = 0; k < attributes; k++) shared[`ensemble_att_${k}`] = { value: `ensemble_${e}_attributes_${k}` };
-    unit(() => add(ensemble, 'kosh_ensemble', { ...shared, creator, name: { value: 'Unnamed Ensemble' } }));
+    yield () => add(ensemble, 'kosh_ensemble', { ...shared, creator, name: { value: 'Unnamed Ensemble' } });
     for (let d = 0; d < datasets; d++) {
-      unit(() => {
+      yield () => {
         const own: Record<string, Datum> = {};
         for (let k = 0; k < attributes; k++) own[`dataset_att_${k}`] = { value: `dataset_${d}_attributes_${k}` };
         const dataset = `${ensemble}_dataset_${d}`;
         add(dataset, 'dataset', { ...own, creator, name: { value: 'Unnamed Dataset' }, ...shared });
         loop.insertRelationship(dataset, 'is a member of ensemble', ensemble);
-      });
+      };
     }
   }
 }

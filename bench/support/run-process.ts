@@ -41,7 +41,7 @@ const programs = {
 export type ProgramName = keyof typeof programs;
 
 /** What sets a measured process apart from its surroundings: no settings of ours, one user for all. */
-const environment = {
+export const environment = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith(variablePrefix) && !name.startsWith('NODE_')),
   ),
@@ -74,18 +74,18 @@ export async function runProgram(program: ProgramName, args: readonly string[], 
   const [{ code, signal, seconds, busy }, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
   const usage = existsSync(usageFile) ? (JSON.parse(readFileSync(usageFile, 'utf8')) as Usage) : nothingKnown;
   rmSync(usageFile, { force: true });
-  const fault = code === 0 ? undefined : `${signal ?? `exit code ${code}`}: ${saidIn(stderr)}`;
+  const fault = code === 0 ? undefined : `${signal ?? `exit code ${code}`}: ${lineOf(stderr)}`;
   return { fault, stdout, seconds, usage, otherCores: Math.max(0, (busy - usage.cpuSeconds) / seconds) };
 }
 
 /** The line that names the error, else the first: above the stack of an uncaught one stands the place in the source. */
-function saidIn(stderr: string): string {
+export function lineOf(stderr: string): string {
   const lines = stderr.trim().split('\n');
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0] ?? '';
 }
 
 /** Time that all cores of the machine have worked since it started. */
-function busySeconds(): number {
+export function busySeconds(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
 }
 

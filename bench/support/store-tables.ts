@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
-import { serverOptions } from '../../../src/stores/mariadb-options.js';
-import { marksTable } from '../../../src/stores/mariadb-schema.js';
-import { MariadbSession } from '../../../src/stores/mariadb-session.js';
-import { parseMariadbUrl } from '../../../src/stores/mariadb-url.js';
-import { quoteColumn, type Table, tables } from '../../../src/stores/schema.js';
-import { isOnServer } from '../../../src/stores/store-location.js';
+import { serverOptions } from '../../src/stores/mariadb-options.js';
+import { marksTable } from '../../src/stores/mariadb-schema.js';
+import { MariadbSession } from '../../src/stores/mariadb-session.js';
+import { parseMariadbUrl } from '../../src/stores/mariadb-url.js';
+import { quoteColumn, type Table, tables } from '../../src/stores/schema.js';
+import { isOnServer } from '../../src/stores/store-location.js';
 
 /** A row, its values in the order of the table's columns. */
 export type Row = readonly unknown[];
@@ -13,6 +13,8 @@ export type Row = readonly unknown[];
 export interface StoreTables {
   /** All rows of a table. */
   rows(table: Table): Promise<Row[]>;
+  /** What a query answers, in SQL that both engines take. */
+  all(sql: string): Promise<Row[]>;
   /** What the engine complains about when it checks itself. */
   integrity(): Promise<string[]>;
   /** Rows that refer to a record that is not there. */
@@ -35,6 +37,7 @@ async function openSqliteTables(path: string): Promise<StoreTables> {
   const all = (sql: string) => db.prepare(sql).raw().all() as Row[];
   return {
     rows: async (table) => all(selectAll(table)),
+    all: async (sql) => all(sql),
     integrity: async () =>
       all('PRAGMA integrity_check')
         .flatMap(([said]) => (said === 'ok' ? [] : [String(said)]))
@@ -64,6 +67,7 @@ async function openMariadbTables(url: string): Promise<StoreTables> {
   };
   return {
     rows: (table) => all(selectAll(table)),
+    all,
     integrity: async () => (await Promise.all(tables.map(checkTable))).flat(),
     foreignKeys: async () => (await Promise.all(tables.map(danglingIn))).flat().slice(0, listed),
     marks: async () => Number((await all(`SELECT count(*) FROM "${marksTable}"`))[0]?.[0]),

@@ -1,6 +1,6 @@
+import { openSession, type ServerSession } from '../../place/server-session.js';
 import { GaleraNode, isolate, rejoin } from '../../support/galera.js';
 import type { MariadbServer } from '../../support/mariadb-server.js';
-import { openSession, type ServerSession } from '../place/server-session.js';
 import type { FaultAction, Scene } from './scene.js';
 import type { Incident } from './schedule.js';
 

@@ -1,6 +1,6 @@
+import type { Place } from '../../place/place.js';
 import type { Crew } from '../crew.js';
 import type { FaultEvent } from '../events.js';
-import type { Place } from '../place/place.js';
 import type { ControlFile } from '../preload/control-file.js';
 import type { StressJob } from '../protocol.js';
 import type { Incident } from './schedule.js';

@@ -3,10 +3,10 @@ import { basename, dirname } from 'node:path';
 import { messageOf } from '../../../src/errors.js';
 import { tables } from '../../../src/stores/schema.js';
 import { storeName } from '../../../src/stores/store-location.js';
+import { openTables, type Row, type StoreTables } from '../../support/store-tables.js';
 import { type FinalEvent, nowUs, type SeenDataset } from '../events.js';
 import { counterType, counterValue, datasetType, memberOf, readDataset } from './records.js';
 import { differences, followingTables, type RecordRow } from './rows-of-texts.js';
-import { openTables, type Row, type StoreTables } from './store-tables.js';
 
 /** What is looked at when all has ended. */
 export interface FinalPlace {

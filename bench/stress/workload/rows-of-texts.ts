@@ -2,7 +2,7 @@ import { membersOf, parseRecord } from '../../../src/records/parse.js';
 import { rowsOf } from '../../../src/records/rows.js';
 import { type InsertName, inserts, type Rows } from '../../../src/records/types.js';
 import { type Table, tables } from '../../../src/stores/schema.js';
-import type { Row } from './store-tables.js';
+import type { Row } from '../../support/store-tables.js';
 
 /** A record as it stands in its table. */
 export interface RecordRow {
