@@ -44,7 +44,10 @@ function refused(spec: OptionSpec): { readonly value: unknown; readonly text: st
     case 'integer':
     case 'number':
       return { value: spec.max + 1, text: String(spec.min - 1) };
+    case 'integers':
+      return { value: [spec.max + 1], text: String(spec.min - 1) };
     case 'choice':
+    case 'choices':
       return { value: 'rfilelok', text: 'rfilelok' };
     case 'boolean':
       return { value: 'true', text: 'maybe' };

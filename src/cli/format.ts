@@ -24,6 +24,14 @@ export function duration(seconds: number): string {
   return `${count(Math.floor(minutes / 60))} h ${pad(minutes % 60)} min`;
 }
 
+/** A duration that runs down, in whole seconds: `0:07`, `1:40`, `1:02:05`. */
+export function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const minutes = Math.floor(whole / 60);
+  const rest = pad(whole % 60);
+  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${rest}`;
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -13,6 +13,16 @@ export interface Arguments {
 /** The flags of every command. */
 const commonFlags: readonly string[] = ['help', 'version'];
 
+/** The flag of the commands that read a configuration file. */
+export const configFlag: Readonly<Record<'config', Options>> = {
+  config: {
+    group: 'Output:',
+    description: 'The configuration file.',
+    requiresArg: true,
+    defaultDescription: './ingest.config.json if there',
+  },
+};
+
 /** The options of a command's table as flags for yargs, but for lists of paths, which are positional. */
 export function flagsOf(table: Readonly<Record<string, OptionSpec>>): Record<string, Options> {
   const flags: Record<string, Options> = {};
@@ -34,6 +44,12 @@ export function givenFlags<K extends string>(argv: Arguments, keys: readonly K[]
   const given: Partial<Record<K, unknown>> = {};
   for (const key of keys) given[key] = argv[flagOf(key)];
   return given;
+}
+
+/** For a command without positionals: says that it takes none. */
+export function refuseInputs({ _: [, extra] }: Arguments, command: string): void {
+  if (extra === undefined) return;
+  throw new IngestError('ERR_USAGE', `${extra}: ${command} takes no inputs`, { hint: '--store names the store' });
 }
 
 /** What the flags and positionals of a load say, by the table's keys and unchecked: for `loadConfig`. */

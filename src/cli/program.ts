@@ -2,11 +2,14 @@ import { createRequire } from 'node:module';
 import { didYouMean } from '../config/did-you-mean.js';
 import { exitCodes, IngestError } from '../errors.js';
 import type { Command } from './command.js';
+import { benchCommand } from './commands/bench.js';
 import { loadCommand } from './commands/load.js';
 import { stressCommand } from './commands/stress.js';
 import { type Arguments, checkFlags } from './options.js';
 
-const commands = { load: loadCommand, stress: stressCommand } as const satisfies Readonly<Record<string, Command>>;
+const commands = { load: loadCommand, stress: stressCommand, bench: benchCommand } as const satisfies Readonly<
+  Record<string, Command>
+>;
 
 const names = Object.keys(commands) as (keyof typeof commands)[];
 
@@ -56,9 +59,9 @@ async function createParser(args: readonly string[], run: (command: Command, arg
   const { default: yargs } = await import('yargs');
   const parser = yargs([...args])
     .scriptName('kosh-ingest')
-    .usage('$0 <command>\n\nFills Kosh stores in parallel, and puts lock strategies to the test.')
+    .usage('$0 <command>\n\nFills Kosh stores in parallel, puts lock strategies to the test and measures them.')
     .epilogue(
-      'Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejects, 4 an invariant is broken (stress), 5 lock or retries exhausted, 130 interrupted',
+      'Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejects, 4 an invariant is broken (stress), something lost or slower than allowed (bench), 5 lock or retries exhausted, 130 interrupted',
     )
     .version(version())
     .alias('help', 'h')
@@ -76,7 +79,7 @@ async function createParser(args: readonly string[], run: (command: Command, arg
     });
   for (const name of names) {
     const command = commands[name];
-    for (const [line, meaning] of command.examples) parser.example(`$0 ${name} ${line}`, meaning);
+    for (const [line, meaning] of command.examples) parser.example(`$0 ${name} ${line}`.trim(), meaning);
     parser.command(
       `${name} ${command.usage}`.trim(),
       command.description,

@@ -1,9 +1,10 @@
 import type { StrategyName } from '../locks/registry.js';
 
-/** What is known when a default is asked for: the options above it in the table. */
+/** What is known when a default is asked for: the options above it in the table; of `bench`, the store and the loads. */
 export interface Known {
   readonly store: string;
-  readonly lockStrategy: StrategyName;
+  readonly lockStrategy?: StrategyName | undefined;
+  readonly load?: readonly string[] | undefined;
 }
 
 /** A default that depends on other options, with the words for it. */
@@ -15,12 +16,15 @@ export interface DerivedDefault<T> {
 interface Common {
   /** One sentence, for `--help`, the JSON Schema and the docs. */
   readonly description: string;
-  readonly group: 'Store' | 'Generated' | 'Lock strategy' | 'Work' | 'Faults' | 'Output';
+  readonly group: 'Store' | 'Generated' | 'Lock strategy' | 'Work' | 'Faults' | 'Comparison' | 'Output';
   /** The value as an example, for hints. */
   readonly example: string;
 }
 
-/** What one option accepts. The type says how a value is checked and how it is read from a flag or a variable. */
+/**
+ * What one option accepts. The type says how a value is checked and how it is read from a flag or a variable. `integers` and `choices` are lists of what
+ * `integer` and `choice` are: with commas in a flag, an array or a single value in the file, never empty, nothing twice.
+ */
 export type OptionSpec = Common &
   (
     | { readonly type: 'string'; readonly default?: string }
@@ -32,7 +36,18 @@ export type OptionSpec = Common &
         readonly max: number;
         readonly default?: number | DerivedDefault<number>;
       }
+    | {
+        readonly type: 'integers';
+        readonly min: number;
+        readonly max: number;
+        readonly default?: readonly number[] | DerivedDefault<readonly number[]>;
+      }
     | { readonly type: 'choice'; readonly choices: readonly string[]; readonly default?: string | DerivedDefault<string> }
+    | {
+        readonly type: 'choices';
+        readonly choices: readonly string[];
+        readonly default?: readonly string[] | DerivedDefault<readonly string[]>;
+      }
     | { readonly type: 'boolean'; readonly default: boolean }
   );
 
@@ -43,9 +58,13 @@ export type ValueOf<S> = S extends { readonly type: 'integer' | 'number' }
     ? boolean
     : S extends { readonly type: 'paths' }
       ? readonly string[]
-      : S extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
-        ? C
-        : string;
+      : S extends { readonly type: 'integers' }
+        ? readonly number[]
+        : S extends { readonly type: 'choices'; readonly choices: readonly (infer C)[] }
+          ? readonly C[]
+          : S extends { readonly type: 'choice'; readonly choices: readonly (infer C)[] }
+            ? C
+            : string;
 
 /** `numTries` -> `num-tries`. */
 export function flagOf(key: string): string {
@@ -61,5 +80,6 @@ export function defaultOf(spec: OptionSpec, known: Known): unknown {
 /** The default in words, or undefined when there is none (`store`) or nothing to say (`prefix`, `inputs`, `json`). */
 export function defaultText(spec: OptionSpec): string | undefined {
   if (spec.default === undefined || spec.default === '' || spec.type === 'paths' || spec.type === 'boolean') return undefined;
-  return typeof spec.default === 'object' ? spec.default.text : String(spec.default);
+  if (typeof spec.default !== 'object') return String(spec.default);
+  return 'text' in spec.default ? spec.default.text : spec.default.join(',');
 }

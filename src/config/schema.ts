@@ -1,9 +1,10 @@
+import { benchKey, benchOptions } from './bench-options.js';
 import type { OptionSpec } from './option-spec.js';
-import { optionKeys, specOf } from './options.js';
+import { options } from './options.js';
 
 /** The part of JSON Schema that the file needs. */
 export interface JsonSchema {
-  readonly [keyword: string]: string | number | boolean | readonly string[] | JsonSchema;
+  readonly [keyword: string]: string | number | boolean | readonly (string | number)[] | JsonSchema | readonly JsonSchema[];
 }
 
 /** The JSON Schema (draft-07) of `ingest.config.json`, made from the table of options. `ingest.schema.json` is this. */
@@ -17,9 +18,19 @@ export function configSchema(): JsonSchema {
     additionalProperties: false,
     properties: {
       $schema: { type: 'string' },
-      ...Object.fromEntries(optionKeys.map((key) => [key, property(specOf(key))])),
+      ...propertiesOf(options),
+      [benchKey]: {
+        description: 'What kosh-ingest bench does, in the same keys as its flags.',
+        type: 'object',
+        additionalProperties: false,
+        properties: propertiesOf(benchOptions),
+      },
     },
   };
+}
+
+function propertiesOf(table: Readonly<Record<string, OptionSpec>>): JsonSchema {
+  return Object.fromEntries(Object.entries(table).map(([key, spec]) => [key, property(spec)]));
 }
 
 function property(spec: OptionSpec): JsonSchema {
@@ -41,9 +52,17 @@ function typeOf(spec: OptionSpec): JsonSchema {
       return { type: 'string', minLength: 1 };
     case 'paths':
       return { type: 'array', items: { type: 'string', minLength: 1 } };
+    case 'integers':
+      return oneOrMore({ type: 'integer', minimum: spec.min, maximum: spec.max });
+    case 'choices':
+      return oneOrMore({ type: 'string', enum: spec.choices });
     default:
       return { type: spec.type };
   }
+}
+
+function oneOrMore(element: JsonSchema): JsonSchema {
+  return { anyOf: [element, { type: 'array', items: element, minItems: 1, uniqueItems: true }] };
 }
 
 function defaultOf({ default: value }: OptionSpec): JsonSchema {

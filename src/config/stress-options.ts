@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import { IngestError } from '../errors.js';
 import type { StrategyName } from '../locks/registry.js';
 import { expandHome, storeLocation } from '../stores/store-location.js';
-import { defaultOf, flagOf, type OptionSpec, type ValueOf } from './option-spec.js';
+import { type Exclusion, exclude, fromFlags, strongest } from './given.js';
+import { defaultOf, type OptionSpec, type ValueOf } from './option-spec.js';
 import { options } from './options.js';
-import { fromText, problemOf } from './values.js';
 
 /** Every option of `stress`, all of them flags: a run is what its command line says, and nothing else. */
 export const stressOptions = {
@@ -127,11 +127,15 @@ export type StressConfig = { readonly [K in Exclude<StressKey, Open>]: ValueOf<(
 };
 
 /** What of the table has no meaning with another flag, and why. */
-const exclusions: readonly (readonly [key: StressKey, others: readonly StressKey[], why: string])[] = [
-  ['check', stressKeys.filter((key) => key !== 'check' && key !== 'json'), 'a saved history is judged as it is'],
-  ['privateServer', ['store'], 'the store is on the private server'],
-  ['operations', ['seconds'], 'one of the two says when the run ends'],
-  ['control', ['strategy', 'faults', 'operations'], 'a control brings its own'],
+const exclusions: readonly Exclusion<StressKey>[] = [
+  {
+    key: 'check',
+    others: stressKeys.filter((key) => key !== 'check' && key !== 'json'),
+    why: 'a saved history is judged as it is',
+  },
+  { key: 'privateServer', others: ['store'], why: 'the store is on the private server' },
+  { key: 'operations', others: ['seconds'], why: 'one of the two says when the run ends' },
+  { key: 'control', others: ['strategy', 'faults', 'operations'], why: 'a control brings its own' },
 ];
 
 /**
@@ -141,35 +145,20 @@ const exclusions: readonly (readonly [key: StressKey, others: readonly StressKey
  * @throws IngestError `ERR_USAGE`
  */
 export function stressConfig(flags: Readonly<Partial<Record<StressKey, unknown>>>): StressConfig {
-  const given = new Map<StressKey, unknown>();
-  for (const key of stressKeys) {
-    const raw = flags[key];
-    if (raw === undefined) continue;
-    const value = typeof raw === 'string' ? fromText(stressOptions[key], raw) : raw;
-    const problem = problemOf(stressOptions[key], value);
-    if (problem) throw usage(`--${flagOf(key)}: expected ${problem.expected}, found ${problem.found}`, problem.hint);
-    given.set(key, value);
+  const given = strongest(stressOptions, fromFlags(stressOptions, flags));
+  exclude(given, exclusions);
+  if (!given.has('check') && !given.has('privateServer') && !given.has('store')) {
+    throw new IngestError('ERR_USAGE', '--store: missing', { hint: 'give --store PATH or URL, or --private-server one' });
   }
-  for (const [key, others, why] of exclusions) {
-    const other = given.has(key) ? others.find((one) => given.has(one)) : undefined;
-    if (other) throw usage(`--${flagOf(other)}: has no meaning with --${flagOf(key)}: ${why}`, 'leave one of the two out');
-  }
-  if (!['check', 'privateServer', 'store'].some((key) => given.has(key as StressKey))) {
-    throw usage('--store: missing', 'give --store PATH or URL, or --private-server one');
-  }
-  const store = given.get('store');
-  if (store !== undefined) given.set('store', storeLocation(store as string, '--store'));
+  const values = new Map([...given].map(([key, { value }]) => [key, value]));
+  if (values.has('store')) values.set('store', storeLocation(values.get('store') as string, '--store'));
   // A private server is one all the same.
-  const known = { store: String(given.get('store') ?? 'mariadb://'), lockStrategy: given.get('strategy') as StrategyName };
+  const known = { store: String(values.get('store') ?? 'mariadb://'), lockStrategy: values.get('strategy') as StrategyName };
   return Object.fromEntries(
-    stressKeys.map((key) => [key, expanded(key, given.get(key) ?? defaultOf(stressOptions[key], known))]),
+    stressKeys.map((key) => [key, expanded(key, values.get(key) ?? defaultOf(stressOptions[key], known))]),
   ) as unknown as StressConfig;
 }
 
 function expanded(key: StressKey, value: unknown): unknown {
   return (key === 'history' || key === 'check') && typeof value === 'string' ? expandHome(value) : value;
-}
-
-function usage(message: string, hint: string): IngestError {
-  return new IngestError('ERR_USAGE', message, { hint });
 }

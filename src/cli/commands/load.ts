@@ -3,22 +3,14 @@ import { exitCodes } from '../../errors.js';
 import type { LoadSummary } from '../../ingest/summary.js';
 import type { Command } from '../command.js';
 import { interruptible } from '../interrupt.js';
-import { type Arguments, flagsOf, givenForLoad } from '../options.js';
+import { type Arguments, configFlag, flagsOf, givenForLoad } from '../options.js';
 
 /** `kosh-ingest load`: fills a store from documents, or with generated ensembles and datasets. */
 export const loadCommand: Command = {
   usage: '[inputs..]',
   positionals: { inputs: { description: options.inputs.description } },
   description: 'Loads Sina documents, or generated ensembles and datasets, into a Kosh store in parallel.',
-  flags: {
-    ...flagsOf(options),
-    config: {
-      group: 'Output:',
-      description: 'The configuration file.',
-      requiresArg: true,
-      defaultDescription: './ingest.config.json if there',
-    },
-  },
+  flags: { ...flagsOf(options), ...configFlag },
   examples: [
     ['--store threadsafe.sqlite', "the notebook's job: 10 ensembles of 10 datasets"],
     ['runs/*.json --store study.sqlite', 'documents'],

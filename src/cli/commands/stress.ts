@@ -1,9 +1,9 @@
-import type { RunResult } from '../../../bench/stress/run-stress.js';
+import type { RunProgress, RunResult } from '../../../bench/stress/run-stress.js';
 import { type StressConfig, stressConfig, stressKeys, stressOptions } from '../../config/stress-options.js';
-import { exitCodes, IngestError } from '../../errors.js';
+import { exitCodes } from '../../errors.js';
 import type { Command } from '../command.js';
-import { interruptible } from '../interrupt.js';
-import { type Arguments, flagsOf, givenFlags } from '../options.js';
+import { type Arguments, flagsOf, givenFlags, refuseInputs } from '../options.js';
+import type { Hooks } from '../with-hooks.js';
 
 /** `kosh-ingest stress`: puts a lock strategy to the test, on a throw-away store beside the user's. */
 export const stressCommand: Command = {
@@ -22,10 +22,7 @@ export const stressCommand: Command = {
 };
 
 async function runStressCommand(argv: Arguments): Promise<number> {
-  const [, extra] = argv._;
-  if (extra !== undefined) {
-    throw new IngestError('ERR_USAGE', `${extra}: stress takes no inputs`, { hint: '--store names the store' });
-  }
+  refuseInputs(argv, 'stress');
   const { check, ...config } = stressConfig(givenFlags(argv, stressKeys));
   if (check === undefined) return config.control === undefined ? runOnce(config) : runControls(config, config.control);
   const { checkHistory } = await import('../../../bench/stress/check-history.js');
@@ -36,7 +33,7 @@ type RunConfig = Omit<StressConfig, 'check'>;
 
 async function runOnce(config: RunConfig): Promise<number> {
   const { runStress } = await import('../../../bench/stress/run-stress.js');
-  const result = await withHooks((hooks) => runStress(config, hooks));
+  const result = await withStressHooks((hooks) => runStress(config, hooks));
   return show(result, config.json);
 }
 
@@ -61,7 +58,7 @@ async function runControls(config: RunConfig, name: string): Promise<number> {
   ]);
   const names = controls.controlsNamed(name);
   let isInterrupted = false;
-  const results = await withHooks(async (hooks) => {
+  const results = await withStressHooks(async (hooks) => {
     const all = await controls.runControls(names, config, hooks);
     isInterrupted = hooks.signal.aborted;
     return all;
@@ -75,32 +72,14 @@ async function runControls(config: RunConfig, name: string): Promise<number> {
   return isInterrupted ? exitCodes.interrupted : exitCodes.broken;
 }
 
-/** Runs `work` with a progress line, warnings on stderr, and an end in order at Ctrl-C. */
-async function withHooks<T>(
-  work: (hooks: {
-    readonly signal: AbortSignal;
-    readonly onProgress: (progress: { phase: string; elapsedMs: number; faults: number }) => void;
-    readonly onWarning: (message: string) => void;
-  }) => Promise<T>,
-): Promise<T> {
-  const [{ ProgressLine }, { counted }] = await Promise.all([import('../progress.js'), import('../format.js')]);
-  const line = new ProgressLine(process.stderr);
-  const say = (message: string): void => {
-    line.clear();
-    process.stderr.write(`kosh-ingest: ${message}\n`);
-  };
-  try {
-    return await interruptible(
-      (signal) =>
-        work({
-          signal,
-          onWarning: say,
-          onProgress: ({ phase, elapsedMs, faults }) =>
-            line.show(() => `${phase.padEnd(8)}  ${Math.floor(elapsedMs / 1000)} s  ${counted(faults, 'fault')}`),
-        }),
-      () => say('interrupted: ending the run in order, then judging it (Ctrl-C again to stop at once)'),
-    );
-  } finally {
-    line.clear();
-  }
+async function withStressHooks<T>(work: (hooks: Hooks<RunProgress>) => Promise<T>): Promise<T> {
+  const [{ withHooks }, { counted }] = await Promise.all([import('../with-hooks.js'), import('../format.js')]);
+  return withHooks(
+    {
+      progress: ({ phase, elapsedMs, faults }) =>
+        `${phase.padEnd(8)}  ${Math.floor(elapsedMs / 1000)} s  ${counted(faults, 'fault')}`,
+      interrupted: 'ending the run in order, then judging it',
+    },
+    work,
+  );
 }

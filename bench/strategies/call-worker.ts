@@ -1,0 +1,82 @@
+/** A worker thread of a trial whose load is made of calls: has its own connection and strategy, and makes one call after the other. Started by `trial-process.ts`. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { nowMs } from '../../src/clock.js';
+import { codeOf } from '../../src/errors.js';
+import { storeOf } from '../../src/kosh/connect.js';
+import { openStore } from '../../src/kosh/open-store.js';
+import type { Store } from '../../src/kosh/store.js';
+import { createLockStrategy } from '../../src/locks/registry.js';
+import { datasetType } from '../../src/records/kosh.js';
+import { type Course, takePart } from '../support/peers.js';
+import { randomOf } from '../support/random.js';
+import { type Control, controls } from './controls.js';
+import type { Report, Sizes, TrialJob, Who, Written } from './protocol.js';
+import { Recorder, type Run } from './recorder.js';
+import { Tally } from './tally.js';
+import { type Call, callLoads, isCallLoad } from './work/calls.js';
+
+/** What a thread is given. */
+export interface CallWorkerJob extends Who {
+  readonly job: TrialJob;
+  /** Calls that it makes; null: until the course is over. */
+  readonly calls: number | null;
+}
+
+/** What a thread reports. */
+export interface CallWorkerReport {
+  readonly report: Report;
+  readonly written: Written;
+}
+
+const user = 'bench';
+const { job, calls: limit, ...who } = JSON.parse(process.argv[2] ?? '') as CallWorkerJob;
+const control: Control | undefined = job.control && controls[job.control];
+const runs: Run[] = [];
+
+async function open(): Promise<{ store: Store; recorder: Recorder }> {
+  const strategy = createLockStrategy(job.strategy, job.lockOptions);
+  const recorder = new Recorder(control?.strategy?.(strategy) ?? strategy, (run) => runs.push(run));
+  const { joined, info } = await openStore(job.store, recorder, user, { sqlite: job.sqlite });
+  const connection = control?.connection?.(joined.connection) ?? joined.connection;
+  const facts = { uri: job.store, location: job.store, info, username: user, datasetType, readOnly: false };
+  return { store: storeOf({ ...joined, connection, onPhase: recorder.onPhase }, facts), recorder };
+}
+
+function callsOf(store: Store): Iterator<Call, never, undefined> {
+  if (!isCallLoad(job.load)) throw new Error(`${job.load} is not made of calls`);
+  const sizes: Sizes = job.sizes;
+  const random = randomOf(job.seed, who.process, who.worker);
+  return callLoads[job.load]({ store, sizes, random, prefix: `p${who.process}w${who.worker}_` });
+}
+
+async function work(course: Course, calls: Iterator<Call, never, undefined>): Promise<CallWorkerReport> {
+  const tally = new Tally(who, course);
+  const ids: string[] = [];
+  const unknown: string[] = [];
+  for (let n = 0; n < (limit ?? Number.POSITIVE_INFINITY) && nowMs() < course.toMs; n++) {
+    const call = calls.next().value;
+    runs.length = 0;
+    try {
+      await call.make();
+      if (call.creates !== undefined) ids.push(call.creates);
+      for (const [i, run] of runs.entries()) tally.add({ ...run, units: i === runs.length - 1 ? 1 : 0 });
+    } catch (error) {
+      if (call.creates !== undefined && codeOf(error) === 'ERR_COMMIT_UNKNOWN') unknown.push(call.creates);
+      for (const run of runs) tally.add({ ...run, units: 0 });
+      // Not one that the strategy ran: nothing that the bench is meant to measure.
+      if (runs.every(({ gaveUp }) => gaveUp === undefined)) throw error;
+    }
+    // Else timers and messages of the thread, a heartbeat among them, would wait for ever.
+    await turn();
+  }
+  return { report: tally.report(), written: { kind: 'ids', ids, unknown } };
+}
+
+const opened = open();
+await takePart(async (course) => {
+  const { store, recorder } = await opened;
+  const result = await work(course, callsOf(store));
+  await store.close();
+  await recorder.close();
+  return result;
+}, opened);

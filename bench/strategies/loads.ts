@@ -1,0 +1,1 @@
+export { type LoadName, loadNames } from '../../src/config/bench-loads.js';

@@ -1,0 +1,70 @@
+import type { BenchConfig } from '../../src/config/bench-options.js';
+import type { Length, Sizes } from './protocol.js';
+import type { TrialKey, Unit } from './results.js';
+
+/** One row of the table of trials. */
+export interface Trial {
+  readonly key: TrialKey;
+  readonly id: string;
+  readonly unit: Unit;
+  readonly sizes: Sizes;
+  readonly length: Length;
+}
+
+/** What trials are compared with that have the same load and batch size. */
+export type FloorPlan = Omit<Trial, 'key' | 'id'> & Pick<TrialKey, 'load' | 'batchSize'>;
+
+/** A bulk load needs many transactions to be measured: so many records for each second that is asked for. */
+const bulkRecordsASecond = 20_000;
+
+/** The part of the window that goes before it and is not measured: threads are started, code is compiled, files are opened. */
+const warmUpShare = 0.3;
+const longestWarmUpMs = 2000;
+
+/** The table of trials, in the order in which they take turns. */
+export function trialsOf(config: BenchConfig): Trial[] {
+  const { load: loads, strategies, processes: processCounts, workers: workerCounts } = config;
+  return loads.flatMap((load) =>
+    strategies.flatMap((strategy) =>
+      processCounts.flatMap((processes) =>
+        workerCounts.flatMap((workers) =>
+          (load === 'bulk' ? config.batchSize : [1]).map((batchSize) =>
+            trialOf({ strategy, load, processes, workers, batchSize }, config),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** One floor for each load and batch size of the trials. */
+export function floorsOf(trials: readonly Trial[]): FloorPlan[] {
+  const plans = new Map<string, FloorPlan>();
+  // Of kosh-scaling the largest job comes last, and is the one.
+  for (const { key, unit, sizes, length } of trials) {
+    const { load, batchSize } = key;
+    plans.set(`${load} ${batchSize}`, { load, batchSize, unit, sizes, length });
+  }
+  return [...plans.values()];
+}
+
+function trialOf(key: TrialKey, config: BenchConfig): Trial {
+  const { load, strategy, processes, workers, batchSize } = key;
+  const id = `${strategy} ${load} ${processes}x${workers}${load === 'bulk' ? ` batch ${batchSize}` : ''}`;
+  const unit = load === 'read' || load === 'mixed' ? 'calls' : 'records';
+  const { ensembles, datasets, attributes } = config;
+  // Kosh's own job: N runs x N ensembles x N datasets with N attributes.
+  const sizes =
+    load === 'kosh-scaling'
+      ? { ensembles: processes, datasets: processes, attributes: processes }
+      : { ensembles, datasets, attributes };
+  return { key, id, unit, sizes, length: lengthOf(key, config) };
+}
+
+function lengthOf({ load }: TrialKey, { records, seconds }: BenchConfig): Length {
+  if (load === 'kosh-scaling') return { kind: 'job' };
+  if (records !== undefined) return { kind: 'records', records };
+  if (load === 'bulk') return { kind: 'records', records: Math.round(seconds * bulkRecordsASecond) };
+  const windowMs = seconds * 1000;
+  return { kind: 'window', windowMs, warmUpMs: Math.min(longestWarmUpMs, windowMs * warmUpShare) };
+}

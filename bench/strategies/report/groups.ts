@@ -1,0 +1,76 @@
+import { strategies } from '../../../src/locks/registry.js';
+import type { LoadName } from '../loads.js';
+import { publishedSeconds } from '../published.js';
+import type { BenchResults, Floor, TrialResult, Unit } from '../results.js';
+import type { ScalingCurve } from '../scaling.js';
+
+/** Trials that can be compared with each other: one load and one batch size, so one floor. */
+export interface Group {
+  readonly load: LoadName;
+  readonly batchSize: number;
+  readonly unit: Unit;
+  /** `notebook`, or `bulk, 2,000 records a transaction`. */
+  readonly title: string;
+  /** By processes, then workers, then strategy. */
+  readonly trials: readonly TrialResult[];
+  readonly floor: Floor | undefined;
+  readonly curves: readonly ScalingCurve[];
+}
+
+/** The groups of a run in the order in which their trials stand there. */
+export function groupsOf({ trials, floors, scaling }: BenchResults): Group[] {
+  const isOf = (one: TrialResult) => (other: { readonly load: LoadName; readonly batchSize: number }) =>
+    other.load === one.load && other.batchSize === one.batchSize;
+  const firsts = trials.filter((trial, i) => trials.findIndex(isOf(trial)) === i);
+  return firsts.map((first) => ({
+    load: first.load,
+    batchSize: first.batchSize,
+    unit: first.unit,
+    title: titleOf(first),
+    trials: trials.filter(isOf(first)).sort(inOrder),
+    floor: floors.find(isOf(first)),
+    curves: scaling.filter(isOf(first)),
+  }));
+}
+
+function titleOf({ load, batchSize }: TrialResult): string {
+  return load === 'bulk' ? `${load}, ${batchSize.toLocaleString('en-US')} records a transaction` : load;
+}
+
+const rank = Object.keys(strategies);
+
+function inOrder(a: TrialResult, b: TrialResult): number {
+  return a.processes - b.processes || a.workers - b.workers || rank.indexOf(a.strategy) - rank.indexOf(b.strategy);
+}
+
+/** A trial of kosh-scaling beside what Kosh's authors published for as many runs. */
+export interface PublishedRow {
+  readonly trial: TrialResult;
+  /** Runs, ensembles, datasets and attributes. */
+  readonly n: number;
+  /** Median of the rounds; absent with a fault. */
+  readonly seconds?: number | undefined;
+  /** Absent where nothing was published. */
+  readonly published?: number | undefined;
+}
+
+/** The trials of kosh-scaling; none when the load was not asked for. */
+export function publishedRows(trials: readonly TrialResult[]): PublishedRow[] {
+  return trials
+    .filter(({ load }) => load === 'kosh-scaling')
+    .sort(inOrder)
+    .map((trial) => {
+      const n = trial.processes;
+      return { trial, n, seconds: trial.jobSeconds?.median, published: publishedSeconds(trial.strategy, n) };
+    });
+}
+
+/** The part of the calls that was given up; 0 without calls. */
+export function gaveUpShare({ calls: { done, gaveUp } }: TrialResult): number {
+  return gaveUp === 0 ? 0 : gaveUp / (done + gaveUp);
+}
+
+/** Of both kinds of hand-over the one that there was more of, which is what a trial mostly did. */
+export function usualHandOver({ handOverMs: { sameProcess, otherProcess } }: TrialResult) {
+  return sameProcess.count >= otherProcess.count ? sameProcess : otherProcess;
+}

@@ -1,0 +1,27 @@
+import type { BenchResults } from '../../bench/strategies/results.js';
+import type { BenchProgress } from '../../bench/strategies/run-bench.js';
+import { exitCodes } from '../errors.js';
+import { clock } from './format.js';
+
+/** `round 2 of 3  RFileLock notebook 2x4  17 of 72  1:40 left`. Round 0 is the warm-up. */
+export function benchProgressText({ round, rounds, trial, trials, name, remainingMs }: BenchProgress): string {
+  return [
+    round === 0 ? 'warm-up' : `round ${round} of ${rounds}`,
+    name,
+    `${trial} of ${trials}`,
+    ...(remainingMs === undefined ? [] : [`${clock(remainingMs / 1000)} left`]),
+  ].join('  ');
+}
+
+/** What a run of the bench comes to: 4 when something was lost or is slower than allowed, also when the run was interrupted. */
+export function benchExitCode({ verdict, comparison, interrupted }: BenchOutcome): number {
+  if (!verdict.isSound || comparison?.slower) return exitCodes.broken;
+  return interrupted ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** The part of the results that decides. */
+export interface BenchOutcome {
+  readonly verdict: Pick<BenchResults['verdict'], 'isSound'>;
+  readonly comparison?: Pick<NonNullable<BenchResults['comparison']>, 'slower'> | undefined;
+  readonly interrupted: boolean;
+}
