@@ -232,6 +232,22 @@ test('shares that are not even, by strategy, where they are worst', () => {
   assert.deepEqual(verdict([shared(2, Number.NaN, Number.NaN)]).lines, []);
 });
 
+test('who is fast because others starve is named with the one that shares evenly', () => {
+  const waits = (max: number) => ({ count: 1, mean: 1, p50: 1, p90: 1, p95: 1, p99: 1, p999: 1, max, histogram: '' });
+  const greedy = at('OnlyRetry', 2, 900, { fairness: { workers: 0.6, processes: 1 }, waitMs: waits(1234) });
+  const even = at('RFileLock', 2, 600, { waitMs: waits(63.6) });
+  const said =
+    'OnlyRetry with 2 workers lets some wait for others, up to 1.2 s; RFileLock with 2 workers shares evenly: 0.60 of the floor, longest wait 64 ms.';
+  assert.equal(line(verdict([greedy, even]).lines, /lets some wait/), said);
+  assert.equal(line(verdict([at('None', 1, 990), greedy, even]).lines, /lets some wait/), said);
+  assert.equal(
+    line(verdict([greedy]).lines, /lets some wait/),
+    'OnlyRetry with 2 workers lets some wait for others, up to 1.2 s.',
+  );
+  const fair = at('OnlyRetry', 2, 900, { fairness: { workers: 0.8, processes: 0.8 } });
+  assert.ok(!verdict([fair, even]).lines.some((text) => text.includes('lets some wait')));
+});
+
 test("Kosh's own times beside those of the same job", () => {
   const job = (strategy: TrialShape['strategy'], processes: number, seconds: number) =>
     at(strategy, 1, 900, { processes, load: 'kosh-scaling', jobSeconds: { median: seconds, min: seconds, max: seconds } });

@@ -15,7 +15,7 @@ const wrongNamed = 10;
 const clearError = 0.2;
 
 /** Jain's index below which the work is not shared evenly. */
-const evenShares = 0.8;
+export const evenShares = 0.8;
 
 /** Fastest round / slowest round, above which a difference between trials says little. */
 const clearSpread = 1.5;

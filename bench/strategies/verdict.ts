@@ -4,6 +4,7 @@ import { isMeasured, mostGivenUp, recommend, whyNothing } from './recommendation
 import type { BenchResults, TrialResult } from './results.js';
 import {
   doubtLines,
+  evenShares,
   gaveUpLines,
   koshLines,
   peerLines,
@@ -12,7 +13,7 @@ import {
   worstGivenUp,
   wrongLines,
 } from './verdict-lines.js';
-import { contendersOf, counted, crewText, gaveUpShare, percentText, speedText } from './words.js';
+import { contendersOf, counted, crewText, gaveUpShare, percentText, speedText, waitText } from './words.js';
 
 /** What the figures mean, in plain words. */
 export interface Verdict {
@@ -100,11 +101,20 @@ function warning({ trial: { strategy, load } }: Pick, trials: readonly TrialResu
   return worst && share > mostGivenUp ? `; ${worst.strategy} gave up as many as ${percentText(share)} of its calls` : '';
 }
 
-/** What is fast for one says little to those who run several. */
+/** What is fast for one says little to those who run several, and neither does what is fast because the others starve. */
 function severalText({ load, trial }: Pick, { trials, environment }: Measurements): string[] {
-  if (contendersOf(trial) > 1) return [];
-  const several = recommend(trials, load, environment.engine, (other) => contendersOf(other) > 1);
-  return several ? [`When several are at work: ${withCrew(several, trials)}, ${speedText(several)}.`] : [];
+  const several =
+    contendersOf(trial) > 1 ? trial : recommend(trials, load, environment.engine, (other) => contendersOf(other) > 1);
+  if (!several) return [];
+  const lines = several === trial ? [] : [`When several are at work: ${withCrew(several, trials)}, ${speedText(several)}.`];
+  if (isEven(several)) return lines;
+  const even = recommend(trials, load, environment.engine, (other) => contendersOf(other) > 1 && isEven(other));
+  const instead = even ? `; ${withCrew(even, trials)} shares evenly: ${speedText(even)}, longest wait ${waitText(even)}` : '';
+  return [...lines, `${withCrew(several, trials)} lets some wait for others, up to ${waitText(several)}${instead}.`];
+}
+
+function isEven({ fairness }: TrialResult): boolean {
+  return !(Math.min(fairness.workers, fairness.processes) < evenShares);
 }
 
 /** The fastest trial of each other strategy. */

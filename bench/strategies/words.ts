@@ -58,3 +58,8 @@ function hoursOf(seconds: number): [number, number] {
   const minutes = Math.round(seconds / 60);
   return [Math.floor(minutes / 60), minutes % 60];
 }
+
+/** The longest wait: `64 ms`, `1.2 s`. */
+export function waitText({ waitMs }: Pick<TrialResult, 'waitMs'>): string {
+  return waitMs.max < 999.5 ? `${Number(waitMs.max.toPrecision(2))} ms` : durationText(waitMs.max / 1000);
+}
