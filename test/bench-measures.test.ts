@@ -102,6 +102,9 @@ test('a histogram keeps three digits, merges, and survives as text', () => {
   assert.equal(both.p50, 0.001);
   assert.ok(Math.abs(both.p999 / 998 - 1) < 0.002);
   assert.deepEqual(new Times().distribution().count, 0);
+  const odd = new Times();
+  odd.add(12.0937);
+  assert.equal(odd.distribution().p50, odd.distribution().max);
 });
 
 describe('contention', () => {
@@ -171,15 +174,18 @@ describe('a recorder', () => {
   test('a run begins when the engine holds its own lock; one inside of another is not told', async () => {
     const runs: Run[] = [];
     const recorder = new Recorder(new None(), (run) => runs.push(run));
-    let holding = 0;
+    const waited = 5;
     await recorder.run(async () => {
+      const calledMs = nowMs();
       await recorder.run(() => {});
-      while (nowMs() < (runs[0]?.asked ?? 0) + 2);
+      recorder.onPhase('waiting');
+      while (nowMs() < calledMs + waited);
       recorder.onPhase('holding');
-      holding = nowMs();
+      recorder.onPhase('idle');
     });
     assert.equal(runs.length, 1);
-    assert.ok(Math.abs((runs[0] as Run).begun - holding) < 1);
+    const { asked, begun, ended } = runs[0] as Run;
+    assert.ok(begun - asked >= waited && ended - begun < begun - asked);
   });
 });
 
@@ -261,6 +267,19 @@ describe('the check of a store', () => {
     closeSync(file);
     assert.match((await check(store, written)).join('\n'), /the store is damaged: .+|the store cannot be read: .+malformed/);
   });
+});
+
+test('an index that lacks rows is damage, though every row is there', async (t) => {
+  const { store, written } = await writtenStore(t);
+  const db = new Database(store);
+  db.unsafeMode();
+  db.pragma('writable_schema = ON');
+  db.exec('CREATE INDEX by_type ON Record (type)');
+  db.exec("UPDATE sqlite_master SET sql = 'CREATE INDEX by_type ON Record (raw)' WHERE name = 'by_type'");
+  db.close();
+  const faults = await faultsOf({ store, written, attributes, given: 0 });
+  assert.ok(faults.length > 0);
+  for (const fault of faults) assert.match(fault, /^the store is damaged: .*by_type/);
 });
 
 test('the control that drops records says that they were written', async (t) => {

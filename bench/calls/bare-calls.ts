@@ -7,8 +7,7 @@
  * Creates the store and prints one JSON line, a {@link LoopResult}.
  */
 import Database from 'better-sqlite3';
-import { sqliteDdl } from '../../src/stores/schema.js';
-import { BareLoop, insertOwnRecords, type NotebookSizes, notebookUnits } from '../support/bare-loop.js';
+import { createBareStore, type NotebookSizes, notebookUnits } from '../support/bare-loop.js';
 import { type JournalMode, prepareStore, usedJournalMode } from './journal-mode.js';
 import { type LoopResult, sizesFrom } from './loop.js';
 
@@ -17,11 +16,7 @@ function run(store: string, mode: JournalMode, sizes: NotebookSizes): LoopResult
   const db = new Database(store);
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
-  db.exec('BEGIN IMMEDIATE');
-  for (const statement of sqliteDdl()) db.exec(statement);
-  const loop = new BareLoop((sql) => db.prepare(sql));
-  insertOwnRecords(loop);
-  db.exec('COMMIT');
+  const loop = createBareStore(db);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   let records = 0;

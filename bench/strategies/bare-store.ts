@@ -1,10 +1,9 @@
 import Database from 'better-sqlite3';
 import { connect } from '../../src/kosh/connect.js';
 import type { SqliteSettings } from '../../src/stores/connection.js';
-import { sqliteDdl } from '../../src/stores/schema.js';
 import { isOnServer } from '../../src/stores/store-location.js';
 import { openSession } from '../place/server-session.js';
-import { BareLoop, insertOwnRecords } from '../support/bare-loop.js';
+import { BareLoop, createBareStore } from '../support/bare-loop.js';
 
 /** A new store that is written with nothing of ours in between: one connection, one single-row INSERT a row. */
 export interface BareStore {
@@ -27,11 +26,7 @@ async function openSqlite(store: string, settings: SqliteSettings | undefined): 
   db.pragma(`journal_mode = ${journalMode}`);
   db.pragma(`synchronous = ${synchronous}`);
   db.pragma('foreign_keys = ON');
-  db.exec('BEGIN IMMEDIATE');
-  for (const statement of sqliteDdl()) db.exec(statement);
-  const loop = new BareLoop((sql) => db.prepare(sql));
-  insertOwnRecords(loop);
-  db.exec('COMMIT');
+  const loop = createBareStore(db);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const select = db.prepare('SELECT raw FROM "Record" WHERE id = ?').pluck();

@@ -57,19 +57,19 @@ function handOvers(turns: readonly Turn[], reports: readonly Report[]): TrialRes
   const done = turns.filter(({ gaveUp }) => !gaveUp);
   for (const [i, turn] of done.entries()) {
     const next = done[i + 1];
-    if (!next || next.lane === turn.lane || next.asked >= turn.ended || next.begun < turn.ended) continue;
+    // Who asks again after its own turn was not waiting.
+    if (!next || next.asked >= turn.ended || next.begun < turn.ended) continue;
     const isSame = reports[next.lane]?.process === reports[turn.lane]?.process;
     (isSame ? same : other).add(next.begun - turn.ended);
   }
   return { sameProcess: same.distribution(), otherProcess: other.distribution() };
 }
 
-/** The share of a stretch of time in which at least one transaction ran that was then committed. */
+/** The share of a stretch of time in which at least one transaction ran that was then committed: what was given up begins with its end. */
 function coverage(turns: readonly Turn[], fromMs: number, toMs: number): number {
   let covered = 0;
   let reached = fromMs;
-  for (const { begun, ended, gaveUp } of turns) {
-    if (gaveUp) continue;
+  for (const { begun, ended } of turns) {
     const until = Math.min(ended, toMs);
     covered += Math.max(0, until - Math.max(begun, reached));
     reached = Math.max(reached, until);

@@ -79,7 +79,7 @@ function answerIn<T>(stdout: string): Printed<T> | undefined {
 /** The other side: prints what `run` answers, or what it throws. Ends when who started it has ended, however that was: its input ends with that. */
 export async function printAnswer<T>(run: () => Promise<T>): Promise<void> {
   process.stdin.once('close', () => process.exit(1)).resume();
-  (process.stdin as unknown as { unref(): void }).unref();
+  (process.stdin as unknown as { unref?(): void }).unref?.();
   let printed: Printed<T>;
   try {
     printed = { ok: true, answer: await run() };

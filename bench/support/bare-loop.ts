@@ -1,6 +1,6 @@
 import { storeInfoRecord, userId, userRecord } from '../../src/records/kosh.js';
 import type { Datum } from '../../src/records/types.js';
-import { quoteColumn, tables } from '../../src/stores/schema.js';
+import { quoteColumn, sqliteDdl, tables } from '../../src/stores/schema.js';
 
 export interface PlainRecord {
   readonly id: string;
@@ -78,6 +78,22 @@ function isNumbers(value: unknown): value is number[] {
 }
 
 const user = process.env.USER || 'default';
+
+/** What of better-sqlite3 a loop needs. */
+export interface BareDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): Runnable;
+}
+
+/** Creates the tables of a store with what Kosh puts into every one, in one transaction. */
+export function createBareStore(db: BareDatabase): BareLoop {
+  db.exec('BEGIN IMMEDIATE');
+  for (const statement of sqliteDdl()) db.exec(statement);
+  const loop = new BareLoop((sql) => db.prepare(sql));
+  insertOwnRecords(loop);
+  db.exec('COMMIT');
+  return loop;
+}
 
 /** What Kosh puts into every store. */
 export function insertOwnRecords(loop: BareLoop): void {
