@@ -15,11 +15,11 @@ import {
 } from './words.js';
 
 /** The results as a page of Markdown, with tables that are readable as text too. */
-export function benchMarkdown(results: BenchResults): string {
+export function benchMarkdown(results: BenchResults, title = 'Which lock strategy is fast here'): string {
   const { verdict, commandLine, environment } = results;
   const groups = groupsOf(results);
   const parts = [
-    '# Which lock strategy is fast here',
+    `# ${title}`,
     wrapped(escaped(environmentText(environment))),
     fenced(commandLine),
     wrapped(howToRead(results)),
