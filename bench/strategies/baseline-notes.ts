@@ -19,8 +19,12 @@ const facts: Readonly<Record<string, Show>> = {
   store: of(({ engine, engineVersion }) => `${engine} ${engineVersion}`),
   'journal mode': of(({ journalMode }) => journalMode),
   synchronous: of(({ synchronous }) => synchronous),
-  'size of a trial': ({ size }) => ('seconds' in size ? `${size.seconds} s` : `${size.records} records`),
+  'size of a trial': ({ size }) =>
+    'seconds' in size ? `${size.seconds} s` : 'records' in size ? `${size.records} records` : size.job,
+  ensembles: ({ ensembles }) => `${ensembles}`,
+  datasets: ({ datasets }) => `${datasets}`,
   attributes: ({ attributes }) => `${attributes}`,
+  control: ({ control }) => `${control ?? 'none'}`,
 };
 
 /** A disk that answers so many times slower or faster is another disk. */

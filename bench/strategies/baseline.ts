@@ -43,6 +43,8 @@ export interface ComparedGroup {
   /** The smallest p that the number of trials and rounds can give: above alpha nothing can be found. */
   readonly smallestP: number;
   readonly isSlower: boolean;
+  /** `cannot tell`: measured slower than is allowed, and chance explains it as well. */
+  readonly outcome: 'slower' | 'not slower' | 'cannot tell';
 }
 
 export interface ComparedTrial {
@@ -98,7 +100,9 @@ export function compareWithBaseline(
   const groups = tests.map(({ group: [{ strategy, load }], trials, p, smallestP }, i): ComparedGroup => {
     const ratio = Math.exp(trials.reduce((sum, { difference }) => sum + difference, 0) / trials.length);
     const compared = trials.map(({ id, difference }) => ({ id, ratio: Math.exp(difference) }));
-    return { strategy, load, trials: compared, ratio, p, smallestP, isSlower: rejected[i] ?? false };
+    const isSlower = rejected[i] ?? false;
+    const outcome = isSlower ? 'slower' : ratio >= 1 - allowed / 100 ? 'not slower' : 'cannot tell';
+    return { strategy, load, trials: compared, ratio, p, smallestP, isSlower, outcome };
   });
   return {
     file: basename(file),

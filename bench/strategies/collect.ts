@@ -40,7 +40,12 @@ export function trialResult(
     unit,
     runs,
     faults,
-    ...(isWhole ? { rate: spreadOf(runs.map(({ rate }) => rate)), floorRatio: spreadOf(runs.map((run) => run.floorRatio)) } : {}),
+    ...(isWhole
+      ? speedOf(
+          runs.map(({ rate }) => rate),
+          rounds.map(({ floorRate }) => floorRate),
+        )
+      : {}),
     ...(isWhole && length.kind === 'job' ? { jobSeconds: spreadOf(runs.map((run) => run.jobSeconds ?? 0)) } : {}),
     calls: sumOfCalls(outcomes.map(({ calls }) => calls)),
     waitMs: merged(outcomes.map(({ waitMs }) => waitMs)),
@@ -79,6 +84,13 @@ export function trialResult(
       otherCores: Math.max(0, (busySeconds - cpuSeconds) / seconds),
     };
   }
+}
+
+/** The ratio is that of the rate to the floor's median: what is faster has the higher ratio, whatever the floor of a single round was. */
+function speedOf(rates: readonly number[], floorRates: readonly number[]): Pick<TrialResult, 'rate' | 'floorRatio'> {
+  const rate = spreadOf(rates);
+  const floor = spreadOf(floorRates).median;
+  return { rate, floorRatio: { median: rate.median / floor, min: rate.min / floor, max: rate.max / floor } };
 }
 
 /** What all rounds of a floor come to. */

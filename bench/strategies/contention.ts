@@ -34,7 +34,7 @@ export function contentionOf(reports: readonly Report[], { fromMs, toMs }: Omit<
     usefulShare: coverage(known, fromMs, endMs),
     timeline: {
       lanes: reports.map(({ process, worker }) => ({ process, worker })),
-      spans: spansOf(known, fromMs),
+      spans: spansOf(turns, fromMs, endMs),
     },
   };
 }
@@ -77,10 +77,16 @@ function coverage(turns: readonly Turn[], fromMs: number, toMs: number): number 
   return toMs > fromMs ? covered / (toMs - fromMs) : 0;
 }
 
-function spansOf(turns: readonly Turn[], fromMs: number): Span[] {
+/** The first so many that have begun; who waits when they end has waited until then, and its span has no transaction. */
+function spansOf(turns: readonly Turn[], fromMs: number, endMs: number): Span[] {
+  const seen = turns.filter(({ ended }) => ended >= fromMs);
+  const untilMs = Math.min(endMs, seen[shownSpans]?.begun ?? endMs);
   const us = (ms: number) => Math.round((ms - fromMs) * 1000);
-  return turns
-    .filter(({ ended }) => ended >= fromMs)
-    .slice(0, shownSpans)
-    .map(({ lane, asked, begun, ended, gaveUp, retries }) => [lane, us(asked), us(begun), us(ended), gaveUp ? 1 : 0, retries]);
+  return seen
+    .filter(({ asked }) => asked < untilMs)
+    .map(({ lane, asked, begun, ended, gaveUp, retries }) => {
+      const isWaiting = begun >= untilMs;
+      const [from, to] = isWaiting ? [untilMs, untilMs] : [begun, ended];
+      return [lane, us(asked), us(from), us(to), gaveUp && !isWaiting ? 1 : 0, retries];
+    });
 }

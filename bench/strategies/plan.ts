@@ -37,6 +37,12 @@ export function trialsOf(config: BenchConfig): Trial[] {
   );
 }
 
+/** What is done in a round, one after the other. */
+export type Step = { readonly trial: Trial } | { readonly floor: FloorPlan };
+
+/** A floor is measured again after so many trials: what a machine can do changes within a round. */
+const trialsAFloor = 6;
+
 /** One floor for each load and batch size of the trials. */
 export function floorsOf(trials: readonly Trial[]): FloorPlan[] {
   const plans = new Map<string, FloorPlan>();
@@ -46,6 +52,25 @@ export function floorsOf(trials: readonly Trial[]): FloorPlan[] {
     plans.set(`${load} ${batchSize}`, { load, batchSize, unit, sizes, length });
   }
   return [...plans.values()];
+}
+
+/** The floor of a trial. */
+export function floorOf<F extends Pick<FloorPlan, 'load' | 'batchSize'>>(floors: readonly F[], { key }: Trial): F {
+  const floor = floors.find(({ load, batchSize }) => load === key.load && batchSize === key.batchSize);
+  if (!floor) throw new Error(`${key.load} has no floor`);
+  return floor;
+}
+
+/** The trials in their order, each floor before the first of its own and again after every few of them. */
+export function stepsOf(trials: readonly Trial[]): Step[] {
+  const floors = floorsOf(trials);
+  const counts = new Map<FloorPlan, number>();
+  return trials.flatMap((trial): Step[] => {
+    const floor = floorOf(floors, trial);
+    const count = counts.get(floor) ?? 0;
+    counts.set(floor, count + 1);
+    return count % trialsAFloor === 0 ? [{ floor }, { trial }] : [{ trial }];
+  });
 }
 
 function trialOf(key: TrialKey, config: BenchConfig): Trial {

@@ -30,7 +30,7 @@ export function isMeasured(trial: TrialResult): trial is Measured {
  * It is the fastest one of those that lost nothing and gave up at most 0.1 % of their calls. Of those that are as fast as far as can be told (the ranges of
  * the rounds overlap, the medians are within 5 %) it is the one whose strategy fits the store and stays safe when other jobs write too, then the one with
  * fewer processes, then with fewer workers. `None` is only considered for one contender: Kosh's documentation has it for stores that are not called in
- * parallel, however fast it is. A strategy that came out wrong in any trial of the run comes after all others.
+ * parallel, however fast it is. A strategy that came out wrong in any trial of the run is never named.
  */
 export function recommend(
   trials: readonly TrialResult[],
@@ -42,8 +42,7 @@ export function recommend(
   const all = trials.filter(
     (trial): trial is Measured => trial.load === load && isMeasured(trial) && isFit(trial) && isWanted(trial),
   );
-  const trusted = all.filter(({ strategy }) => !wrong.has(strategy));
-  const candidates = sameJob(trusted.length > 0 ? trusted : all);
+  const candidates = sameJob(all.filter(({ strategy }) => !wrong.has(strategy)));
   const [first, ...others] = candidates;
   if (first === undefined) return undefined;
   const fastest = others.reduce((best, trial) => (trial.rate.median > best.rate.median ? trial : best), first);
@@ -61,12 +60,15 @@ export function whyNothing(trials: readonly TrialResult[]): string {
     return `every trial came out wrong, such as ${first.id}: ${first.faults[0] ?? ''}`;
   }
   const whole = trials.filter(isMeasured);
+  const wrongStrategies = new Set(wrong.map(({ strategy }) => strategy));
   const loose = whole.filter((trial) => !isMeantFor(trial));
+  const distrusted = whole.filter((trial) => isFit(trial) && wrongStrategies.has(trial.strategy));
   const reasons = [
     [wrong.length, 'came out wrong'],
+    [distrusted.length, 'had a strategy that came out wrong elsewhere'],
     [trials.length - wrong.length - whole.length, 'did nothing that was measured'],
-    [whole.length - loose.length, `gave up more than ${mostGivenUp * 100} % of the calls`],
-    [loose.length, 'had more than one contender without a strategy'],
+    [whole.length - loose.length - distrusted.length, `gave up more than ${mostGivenUp * 100} % of the calls`],
+    [loose.length, 'had several writers without a strategy'],
   ] as const;
   if (trials.length === 0 || whole.length + wrong.length === 0) return 'nothing was measured';
   const said = reasons.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
@@ -78,7 +80,7 @@ function isFit(trial: TrialResult): boolean {
 }
 
 /** Not `None` for several contenders. */
-function isMeantFor(trial: TrialResult): boolean {
+export function isMeantFor(trial: TrialResult): boolean {
   return trial.strategy !== 'None' || contendersOf(trial) === 1;
 }
 

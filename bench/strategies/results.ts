@@ -2,6 +2,7 @@ import type { StrategyName } from '../../src/locks/registry.js';
 import type { Host } from '../support/machine.js';
 import type { Spread } from '../support/statistics.js';
 import type { Comparison } from './baseline.js';
+import type { ControlName } from './controls.js';
 import type { LoadName } from './loads.js';
 import type { Peer } from './peer/peer.js';
 import type { ScalingCurve } from './scaling.js';
@@ -23,10 +24,14 @@ export interface BenchResults {
   readonly interrupted: boolean;
   /** Rounds that were measured. */
   readonly rounds: number;
-  /** Of one trial: a window of seconds, or a number of records. */
-  readonly size: { readonly seconds: number } | { readonly records: number };
-  /** Of what is generated. */
+  /** Of one trial: a window of seconds, a number of records, or Kosh's scaling job. A bulk load takes 20,000 records for each second. */
+  readonly size: { readonly seconds: number } | { readonly records: number } | { readonly job: 'kosh-scaling' };
+  /** Of what is generated; of Kosh's scaling job they are the number of processes. */
+  readonly ensembles: number;
+  readonly datasets: number;
   readonly attributes: number;
+  /** The strategies were made bad on purpose: `slow` or `drop`. */
+  readonly control?: ControlName | undefined;
   readonly environment: Environment;
   /** What the trials are compared with: one a load and batch size. */
   readonly floors: readonly Floor[];
@@ -88,7 +93,7 @@ export interface TrialResult extends TrialKey {
   readonly faults: readonly string[];
   /** Units a second, of all contenders together. Absent with a fault. */
   readonly rate?: Spread | undefined;
-  /** Of each round: the rate divided by the floor's rate of that round. Absent with a fault. */
+  /** The rate divided by the median of the floor's rates. Absent with a fault. */
   readonly floorRatio?: Spread | undefined;
   /** From the first process's start to the last one's end; only where the load is a job with an end (kosh-scaling). */
   readonly jobSeconds?: Spread | undefined;
@@ -125,7 +130,7 @@ export interface TrialRun {
   readonly jainProcesses: number;
   readonly usefulShare: number;
   readonly jobSeconds?: number | undefined;
-  /** User and system time of all processes, their start and end included. */
+  /** User and system time of all processes, their start and end and the check of the store included. */
   readonly cpuSeconds: number;
   /** Cores that everybody else on the machine kept busy meanwhile. */
   readonly otherCores: number;
@@ -165,5 +170,5 @@ export interface Timeline {
   readonly spans: readonly Span[];
 }
 
-/** `outcome` 0: done; 1: given up or failed, the span ends where that was known and begun is its end. */
+/** `outcome` 0: done, or still waiting at the end of what is shown (begun and ended are that end); 1: given up or failed, begun and ended are when that was known. */
 export type Span = readonly [lane: number, asked: number, begun: number, ended: number, outcome: 0 | 1, retries: number];

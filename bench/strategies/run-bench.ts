@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import type { BenchConfig } from '../../src/config/bench-options.js';
 import { codeOf } from '../../src/errors.js';
+import { spreadOf } from '../support/statistics.js';
 import { checkBaseline, compareWithBaseline } from './baseline.js';
 import { faultIn, floorResult, type Round, trialResult } from './collect.js';
 import { commandLineOf } from './command-line.js';
 import { Measuring } from './measuring.js';
 import { KoshPeer } from './peer/kosh.js';
-import { type FloorPlan, floorsOf, type Trial, trialsOf } from './plan.js';
+import { type FloorPlan, floorsOf, type Step, stepsOf, type Trial, trialsOf } from './plan.js';
 import { type BenchResults, type Environment, resultsFormat } from './results.js';
 import { scalingCurves } from './scaling.js';
 import { verdictOf } from './verdict.js';
@@ -46,8 +47,7 @@ export async function runBench(config: BenchConfig, hooks: BenchHooks = {}, save
 
 /** What is on record of a trial: its rounds, and what happened in those that came to nothing. */
 interface Entry {
-  readonly trial: Trial;
-  readonly rounds: Round[];
+  readonly rounds: Omit<Round, 'floorRate'>[];
   readonly failures: { readonly round: number; readonly what: string }[];
 }
 
@@ -55,8 +55,12 @@ class BenchRun {
   readonly #config: BenchConfig;
   readonly #hooks: BenchHooks;
   readonly #measure: Measuring;
-  readonly #entries: readonly Entry[];
-  readonly #floors: readonly { readonly plan: FloorPlan; readonly rates: number[] }[];
+  readonly #trials: readonly Trial[];
+  readonly #entries: ReadonlyMap<Trial, Entry>;
+  readonly #floors: readonly FloorPlan[];
+  readonly #round: readonly Step[];
+  /** What the floors came to, round after round, 0 being the one that only warms up. */
+  readonly #floorRates: Map<string, number[]>[] = [];
   readonly #peer: KoshPeer | undefined;
   readonly #startedMs = performance.now();
   #steps = 0;
@@ -64,73 +68,85 @@ class BenchRun {
   constructor(config: BenchConfig, hooks: BenchHooks) {
     this.#config = config;
     this.#hooks = hooks;
-    const trials = trialsOf(config);
+    this.#trials = trialsOf(config);
     this.#measure = new Measuring(config, hooks.signal);
-    this.#entries = trials.map((trial) => ({ trial, rounds: [], failures: [] }));
-    this.#floors = floorsOf(trials).map((plan) => ({ plan, rates: [] }));
+    this.#entries = new Map(this.#trials.map((trial) => [trial, { rounds: [], failures: [] }]));
+    this.#floors = floorsOf(this.#trials);
+    this.#round = stepsOf(this.#trials);
     this.#peer = config.peer === undefined ? undefined : KoshPeer.find();
   }
 
   async run(saved: BenchResults | undefined): Promise<BenchResults> {
-    const trials = this.#entries.map(({ trial }) => trial);
-    if (saved) checkBaseline(trials, saved, this.#config.baseline ?? '');
-    const environment = await this.#measure.environment(trials);
+    if (saved) checkBaseline(this.#trials, saved, this.#config.baseline ?? '');
+    const environment = await this.#measure.environment(this.#trials);
     const { repeats } = this.#config;
     let rounds = 0;
     try {
-      // What has a window warms up before it.
-      if (trials.some(({ length }) => length.kind !== 'window')) await this.#round(0);
-      for (; rounds < repeats; rounds++) await this.#round(rounds + 1);
+      if (this.#warmsUp) await this.#runRound(0);
+      for (; rounds < repeats; rounds++) await this.#runRound(rounds + 1);
     } catch (error) {
       if (codeOf(error) !== 'ERR_INTERRUPTED' || rounds === 0) throw error;
     }
     return this.#results({ rounds, environment, saved });
   }
 
+  /** What has a window warms up before it. */
+  get #warmsUp(): boolean {
+    return this.#trials.some(({ length }) => length.kind !== 'window');
+  }
+
   /** Round 0 only warms up. */
-  async #round(round: number): Promise<void> {
-    for (const { plan, rates } of this.#floors) {
-      this.#tell(round, `floor ${plan.load}`);
-      const rate = await this.#measure.floor(plan, round);
-      if (round > 0) rates.push(rate);
-    }
+  async #runRound(round: number): Promise<void> {
+    const rates = new Map<string, number[]>();
+    this.#floorRates[round] = rates;
     if (this.#peer) {
       this.#tell(round, this.#peer.name);
       await this.#measure.peer(this.#peer, round);
     }
-    for (const entry of this.#entries) {
-      this.#tell(round, entry.trial.id);
-      await this.#trial(entry, round);
+    for (const step of this.#round) {
+      if ('floor' in step) {
+        this.#tell(round, `floor ${step.floor.load}`);
+        const rate = await this.#measure.floor(step.floor, round);
+        rates.set(nameOf(step.floor), [...(rates.get(nameOf(step.floor)) ?? []), rate]);
+      } else {
+        this.#tell(round, step.trial.id);
+        await this.#runTrial(step.trial, round);
+      }
     }
   }
 
-  async #trial({ trial, rounds, failures }: Entry, round: number): Promise<void> {
+  async #runTrial(trial: Trial, round: number): Promise<void> {
+    const entry = this.#entries.get(trial);
     const found = await this.#measure.trial(trial, round);
-    if ('failure' in found) {
-      failures.push({ round, what: found.failure });
-      this.#hooks.onWarning?.(`${trial.id}: ${found.failure}`);
-      return;
-    }
-    for (const fault of found.outcome.faults) this.#hooks.onWarning?.(`${trial.id}: ${fault}`);
-    const { load, batchSize } = trial.key;
-    const floorRate = this.#floors.find(({ plan }) => plan.load === load && plan.batchSize === batchSize)?.rates.at(-1) ?? 0;
-    if (round > 0) rounds.push({ round, floorRate, ...found });
-    else if (found.outcome.faults.length > 0) failures.push({ round, what: found.outcome.faults.join('; ') });
+    const faults = 'failure' in found ? [found.failure] : found.outcome.faults;
+    for (const fault of faults) this.#hooks.onWarning?.(`${trial.id}: ${faultIn(round, fault)}`);
+    if ('failure' in found || (round === 0 && faults.length > 0)) entry?.failures.push({ round, what: faults.join('; ') });
+    else if (round > 0) entry?.rounds.push({ round, ...found });
+  }
+
+  /** Units a second of a floor in a round: the median of all times that it was measured. */
+  #floorRate(floor: Pick<FloorPlan, 'load' | 'batchSize'>, round: number): number {
+    return spreadOf(this.#floorRates[round]?.get(nameOf(floor)) ?? []).median;
   }
 
   #results({ rounds, environment, saved }: Ended): BenchResults {
     const config = this.#config;
     const isWhole = ({ round }: { readonly round: number }) => round <= rounds;
-    const trials = this.#entries.map(({ trial, rounds: found, failures }) =>
-      trialResult(
+    const trials = this.#trials.map((trial) => {
+      const { rounds: found = [], failures = [] } = this.#entries.get(trial) ?? {};
+      return trialResult(
         trial,
-        found.filter(isWhole),
+        found.filter(isWhole).map((one) => ({ ...one, floorRate: this.#floorRate(trial.key, one.round) })),
         failures.filter(isWhole).map(({ round, what }) => faultIn(round, what)),
-      ),
-    );
-    const floors = this.#floors.map(({ plan, rates }) => floorResult(plan, rates.slice(0, rounds)));
-    const peer = this.#peer?.result(rounds, this.#floors.find(({ plan }) => plan.load === 'notebook')?.rates ?? []);
-    const { seconds, records, attributes, seed } = config;
+      );
+    });
+    const rates = (floor: Pick<FloorPlan, 'load' | 'batchSize'>) =>
+      Array.from({ length: rounds }, (_, n) => this.#floorRate(floor, n + 1));
+    const floors = this.#floors.map((floor) => floorResult(floor, rates(floor)));
+    const notebook = this.#floors.find(({ load }) => load === 'notebook');
+    const peer = this.#peer?.result(rounds, notebook ? rates(notebook) : []);
+    const { seconds, records, ensembles, datasets, attributes, seed, control, load } = config;
+    const size = records === undefined ? { seconds } : { records };
     const found = {
       ...resultsFormat,
       commandLine: commandLineOf(config),
@@ -138,8 +154,11 @@ class BenchRun {
       seconds: (performance.now() - this.#startedMs) / 1000,
       interrupted: rounds < config.repeats,
       rounds,
-      size: records === undefined ? { seconds } : { records },
+      size: load.includes('kosh-scaling') ? { job: 'kosh-scaling' as const } : size,
+      ensembles,
+      datasets,
       attributes,
+      ...(control ? { control } : {}),
       environment,
       floors,
       trials,
@@ -153,14 +172,18 @@ class BenchRun {
   }
 
   #tell(round: number, name: string): void {
-    const isWarmedUp = this.#entries.every(({ trial }) => trial.length.kind === 'window');
-    const trials = this.#entries.length + this.#floors.length + (this.#peer ? 1 : 0);
-    const total = trials * (this.#config.repeats + (isWarmedUp ? 0 : 1));
+    const { repeats: rounds } = this.#config;
+    const trials = this.#round.length + (this.#peer ? 1 : 0);
+    const total = trials * (rounds + (this.#warmsUp ? 1 : 0));
     const elapsedMs = performance.now() - this.#startedMs;
     const remainingMs = this.#steps < 2 ? undefined : (elapsedMs / this.#steps) * (total - this.#steps);
     const trial = (this.#steps++ % trials) + 1;
-    this.#hooks.onProgress?.({ round, rounds: this.#config.repeats, trial, trials, name, elapsedMs, remainingMs });
+    this.#hooks.onProgress?.({ round, rounds, trial, trials, name, elapsedMs, remainingMs });
   }
+}
+
+function nameOf({ load, batchSize }: Pick<FloorPlan, 'load' | 'batchSize'>): string {
+  return `${load} ${batchSize}`;
 }
 
 /** How a run came to its end. */

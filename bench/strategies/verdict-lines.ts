@@ -8,8 +8,8 @@ import type { ScalingCurve } from './scaling.js';
 import type { Measurements } from './verdict.js';
 import { contendersOf, counted, durationText, gaveUpShare, percentText, rateText, ratioText } from './words.js';
 
-/** So many trials that came out wrong are named. */
-const wrongNamed = 10;
+/** With fewer points three parameters fit whatever was measured. */
+const fewestPoints = 4;
 
 /** Above this a fit says nothing about more workers. */
 const clearError = 0.2;
@@ -23,15 +23,17 @@ const clearSpread = 1.5;
 /** Cores that others keep busy, above which the figures suffer. */
 const quietCores = 0.3;
 
-/** What was lost, or went wrong otherwise. */
+/** What was lost, or went wrong otherwise: of each strategy in how many trials, and one of them. */
 export function wrongLines(trials: readonly TrialResult[]): string[] {
-  const wrong = trials.filter(({ faults }) => faults.length > 0);
-  const lines = wrong.slice(0, wrongNamed).map(({ id, faults: [first = '', ...others] }) => {
-    const more = others.length > 0 ? `, and ${counted(others.length, 'more fault')}` : '';
-    return `Wrong, so without a speed: ${id}: ${first.replace(/\.$/, '')}${more}.`;
+  return grouped(trials, ({ strategy }) => strategy).flatMap((group) => {
+    const wrong = group.filter(({ faults }) => faults.length > 0);
+    const [first] = wrong;
+    if (!first) return [];
+    const { strategy, id, faults } = first;
+    return [
+      `${strategy} came out wrong in ${wrong.length} of ${counted(group.length, 'trial')}, such as ${id}: ${(faults[0] ?? '').replace(/\.$/, '')}.`,
+    ];
   });
-  const left = wrong.length - lines.length;
-  return left > 0 ? [...lines, `${counted(left, 'more trial')} came out wrong.`] : lines;
 }
 
 /** The trial that gave up the largest part of its calls; undefined when all gave up none. */
@@ -58,16 +60,17 @@ export function scalingLines(curves: readonly ScalingCurve[], best: TrialResult)
     ({ strategy, load, batchSize }) => strategy === best.strategy && load === best.load && batchSize === best.batchSize,
   );
   return own.flatMap(({ strategy, load, processes, points, fit }) => {
-    if (!fit) return [];
+    if (!fit || points.length < fewestPoints) return [];
     const name = `${strategy}, load ${load}, ${counted(processes, 'process', 'processes')}`;
-    const error = percentText(fit.error);
-    if (fit.error > clearError) return [`${name}: not clear whether more workers help, the fit is ${error} off.`];
+    if (fit.error > clearError) {
+      return [`${name}: not clear whether more workers help, the fit is ${percentText(fit.error)} off.`];
+    }
     const most = Math.max(...points.map(({ workers }) => workers));
     const enough = Math.min(most, Math.ceil(fit.enough / processes));
     const each = `${counted(enough, 'worker')}${processes > 1 ? ' each' : ''}`;
-    if (enough < most) return [`${name}: more than ${each} will not help (fit error ${error}).`];
+    if (enough < most) return [`${name}: more than ${each} will not help.`];
     const isPast = fit.best !== null && fit.best <= most * processes;
-    return [`${name}: up to ${each} help${isPast ? '' : ', and more may'} (fit error ${error}).`];
+    return [`${name}: up to ${each} help${isPast ? '' : ', and more may'}.`];
   });
 }
 
@@ -82,9 +85,7 @@ export function unfairLines(trials: readonly TrialResult[]): string[] {
     const [worst] = shares.filter(({ jain }) => jain < evenShares).sort((a, b) => a.jain - b.jain);
     if (!worst) return [];
     const [{ strategy }] = group;
-    return [
-      `${strategy} shares unevenly: Jain's index ${worst.jain.toFixed(2)} over the ${worst.who} of ${worst.id} (1 is even).`,
-    ];
+    return [`${strategy} lets some ${worst.who} starve: Jain's index ${worst.jain.toFixed(2)} in ${worst.id} (1 is even).`];
   });
 }
 
@@ -115,19 +116,28 @@ export function peerLines(peer: Peer | undefined): string[] {
 }
 
 /** What limits all of this. */
-export function doubtLines({ trials, interrupted, rounds }: Measurements, picks: readonly TrialResult[]): string[] {
-  const lines = picks.flatMap(({ id, rate }) => {
-    const factor = rate ? rate.max / rate.min : 1;
-    if (!(factor > clearSpread)) return [];
-    const text = Number.isFinite(factor) ? `by a factor of ${factor.toFixed(1)}` : 'down to nothing';
-    return [`Too uneven to tell it from trials that are near: the rounds of ${id} differ ${text}.`];
-  });
+export function doubtLines(
+  { trials, floors, environment, interrupted, rounds }: Measurements,
+  picks: readonly TrialResult[],
+): string[] {
+  const lines: string[] = [];
   const others = trials.flatMap(({ runs }) => runs.map(({ otherCores }) => otherCores));
   const busy = others.length > 0 ? spreadOf(others).median : 0;
   if (busy > quietCores) {
     lines.push(
-      `Other processes kept ${busy.toFixed(2)} cores busy meanwhile (median): on a quiet machine the figures are other ones.`,
+      `The machine was busy: other programs kept ${busy.toFixed(1)} of ${environment.cores} cores (median). Run again when it is idle.`,
     );
+  }
+  for (const { id, rate } of picks) {
+    const factor = rate ? rate.max / rate.min : 1;
+    if (!(factor > clearSpread)) continue;
+    const text = Number.isFinite(factor) ? `by a factor of ${factor.toFixed(1)}` : 'down to nothing';
+    lines.push(`A guess, no more: the rounds of ${id} differ ${text}. Run again with more --repeats.`);
+  }
+  for (const { load, unit, rate } of floors) {
+    if (!(rate.max / rate.min > clearSpread)) continue;
+    const range = `${rateText(rate.min)} to ${rateText(rate.max)}`;
+    lines.push(`The floor of load ${load} itself varied from ${range} ${unit} a second: compare rates, not ratios.`);
   }
   if (interrupted) lines.push(`Interrupted: the figures are those of ${counted(rounds, 'round')}.`);
   return lines;

@@ -1,6 +1,6 @@
 import { grouped } from '../support/grouped.js';
 import { type LoadName, loadNames } from './loads.js';
-import { isMeasured, mostGivenUp, recommend, whyNothing } from './recommendation.js';
+import { isMeantFor, isMeasured, mostGivenUp, recommend, whyNothing } from './recommendation.js';
 import type { BenchResults, TrialResult } from './results.js';
 import {
   doubtLines,
@@ -13,7 +13,7 @@ import {
   worstGivenUp,
   wrongLines,
 } from './verdict-lines.js';
-import { contendersOf, counted, crewText, gaveUpShare, percentText, speedText, waitText } from './words.js';
+import { contendersOf, counted, crewText, durationText, gaveUpShare, percentText, speedText, waitText } from './words.js';
 
 /** What the figures mean, in plain words. */
 export interface Verdict {
@@ -47,12 +47,22 @@ export function verdictOf(results: Measurements): Verdict {
   const [pick, ...otherPicks] = picks;
   const place = environment.engine === 'SQLite' ? 'disk' : 'server';
   const severalLoads = loads.length > 1;
+  const headline =
+    results.control !== undefined
+      ? `Control run (${results.control}): the strategies are bad on purpose, so nothing is recommended.`
+      : pick === undefined
+        ? `Nothing can be recommended on this ${place}: ${whyNothing(trials)}.`
+        : pick.load === 'kosh-scaling'
+          ? `${jobText(trials)}${warning(pick, trials)}.`
+          : `On this ${place} use ${useText(pick, trials, severalLoads)}${warning(pick, trials)}.`;
   const withoutPick = loads.filter((load) => picks.every((one) => one.load !== load));
   return {
-    headline: pick
-      ? `On this ${place} use ${useText(pick, trials, severalLoads)}${warning(pick, trials)}.`
-      : `Nothing can be recommended on this ${place}: ${whyNothing(trials)}.`,
+    headline,
     lines: [
+      ...doubtLines(
+        results,
+        picks.map(({ trial }) => trial),
+      ),
       ...(pick ? [...severalText(pick, results), ...othersText(pick, trials)] : []),
       ...otherPicks.map(({ load, trial }) => `Load ${load}: ${withCrew(trial, trials)}, ${speedText(trial)}.`),
       ...(pick ? withoutPick : []).map(
@@ -64,14 +74,20 @@ export function verdictOf(results: Measurements): Verdict {
       ...unfairLines(trials),
       ...koshLines(trials),
       ...peerLines(results.peer),
-      ...doubtLines(
-        results,
-        picks.map(({ trial }) => trial),
-      ),
     ],
-    best: pick?.trial.id ?? null,
+    best: results.control === undefined ? (pick?.trial.id ?? null) : null,
     isSound: trials.every(({ faults }) => faults.length === 0),
   };
+}
+
+/** How long the largest of Kosh's scaling jobs took with each strategy: the number of processes is the job, and no choice. */
+function jobText(trials: readonly TrialResult[]): string {
+  const whole = trials.filter(({ jobSeconds }) => jobSeconds !== undefined);
+  const n = Math.max(...whole.map(({ processes }) => processes));
+  const times = whole.flatMap(({ processes, strategy, jobSeconds }) =>
+    processes === n && jobSeconds ? [`${strategy} ${durationText(jobSeconds.median)}`] : [],
+  );
+  return `Kosh's scaling job, N = ${n}: ${times.join(', ')}, nothing lost`;
 }
 
 function useText({ load, trial }: Pick, trials: readonly TrialResult[], severalLoads: boolean): string {
@@ -106,7 +122,7 @@ function severalText({ load, trial }: Pick, { trials, environment }: Measurement
   const several =
     contendersOf(trial) > 1 ? trial : recommend(trials, load, environment.engine, (other) => contendersOf(other) > 1);
   if (!several) return [];
-  const lines = several === trial ? [] : [`When several are at work: ${withCrew(several, trials)}, ${speedText(several)}.`];
+  const lines = several === trial ? [] : [`With several writers: ${withCrew(several, trials)}, ${speedText(several)}.`];
   if (isEven(several)) return lines;
   const even = recommend(trials, load, environment.engine, (other) => contendersOf(other) > 1 && isEven(other));
   const instead = even ? `; ${withCrew(even, trials)} shares evenly: ${speedText(even)}, longest wait ${waitText(even)}` : '';
@@ -119,17 +135,17 @@ function isEven({ fairness }: TrialResult): boolean {
 
 /** The fastest trial of each other strategy. */
 function othersText({ load, trial }: Pick, trials: readonly TrialResult[]): string[] {
-  const others = grouped(
-    trials.filter((other) => other.load === load && other.strategy !== trial.strategy).filter(isMeasured),
-    ({ strategy }) => strategy,
-  ).map((group) => group.reduce((best, other) => (other.rate.median > best.rate.median ? other : best)));
+  if (load === 'kosh-scaling') return [];
+  const isOther = (other: TrialResult) => other.load === load && other.strategy !== trial.strategy && isMeantFor(other);
+  const others = grouped(trials.filter(isOther).filter(isMeasured), ({ strategy }) => strategy).map((group) =>
+    group.reduce((best, other) => (other.rate.median > best.rate.median ? other : best)),
+  );
   if (others.length === 0) return [];
   others.sort((a, b) => b.rate.median - a.rate.median);
   const texts = others.map((other) => {
     const share = gaveUpShare(other.calls);
-    const unmeant = other.strategy === 'None' && contendersOf(other) > 1 ? ', which it is not meant for' : '';
     const lost = share > mostGivenUp ? `, ${percentText(share)} given up` : '';
-    return `${other.strategy} ${speedText(other)} (${crewText(other)}${unmeant}${lost})`;
+    return `${other.strategy} ${speedText(other)} (${crewText(other)}${lost})`;
   });
   return [`The best of the others: ${texts.join('; ')}.`];
 }

@@ -30,6 +30,12 @@ const exclusions: readonly Exclusion<BenchKey>[] = [
   { key: 'store', when: isServer, others: ['peer'], why: 'the real Kosh is run on a SQLite file' },
 ];
 
+/** Loads that a control cannot reach: a bulk load brings its own strategies, and what only reads has nothing to lose. */
+const blindLoads: Readonly<Record<NonNullable<BenchConfig['control']>, readonly LoadName[]>> = {
+  slow: ['bulk'],
+  drop: ['bulk', 'read'],
+};
+
 function isScalingLoad(load: unknown): boolean {
   return isScaling({ load: load as readonly LoadName[] });
 }
@@ -92,7 +98,7 @@ function checkLoad(given: ReadonlyMap<BenchKey, Given>, load: readonly LoadName[
 }
 
 /** What has no meaning without another option, or would do harm. */
-function checkUse(given: ReadonlyMap<BenchKey, Given>, { load, baseline, out }: BenchConfig): void {
+function checkUse(given: ReadonlyMap<BenchKey, Given>, { load, baseline, out, control }: BenchConfig): void {
   // In the file they wait for a run that they mean something to.
   if (given.get('batchSize')?.layer === layer.flags && !load.includes('bulk')) {
     throw refusal(given, ['batchSize'], 'has no meaning without --load bulk', {
@@ -102,6 +108,12 @@ function checkUse(given: ReadonlyMap<BenchKey, Given>, { load, baseline, out }: 
   if (given.get('failIfSlower')?.layer === layer.flags && baseline === undefined) {
     throw refusal(given, ['failIfSlower'], 'has no meaning without --baseline', {
       hint: 'give --baseline FILE, a saved results.json',
+    });
+  }
+  const blind = control === undefined ? undefined : load.find((name) => blindLoads[control].includes(name));
+  if (blind !== undefined) {
+    throw refusal(given, ['control'], `${control} does nothing to the load ${blind}`, {
+      hint: 'use it with --load notebook',
     });
   }
   if (baseline !== undefined && resolve(baseline) === resolve(out, 'results.json')) {

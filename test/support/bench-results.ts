@@ -1,4 +1,4 @@
-import type { Comparison } from '../../bench/strategies/baseline.js';
+import type { ComparedGroup, Comparison } from '../../bench/strategies/baseline.js';
 import type { LoadName } from '../../bench/strategies/loads.js';
 import { type BenchResults, type Floor, resultsFormat, type TrialKey, type TrialResult } from '../../bench/strategies/results.js';
 import type { ScalingCurve } from '../../bench/strategies/scaling.js';
@@ -34,6 +34,8 @@ export function benchResults({ loads = [], fault = 'lost 3 of 4,000 records', co
     interrupted: false,
     rounds: 3,
     size: { seconds: 1 },
+    ensembles: 10,
+    datasets: 10,
     attributes: 10,
     environment,
     floors: groups.map(floorOf),
@@ -165,9 +167,9 @@ const comparison: Comparison = {
   allowed: 10,
   alpha: 0.01,
   groups: [
-    compared('None', [1.02, 0.98, 1.01, 0.97], { p: 0.934, smallestP: 0.0005, isSlower: false }),
-    compared('RFileLock', [0.72, 0.69, 0.75, 0.71], { p: 0.0005, smallestP: 0.0005, isSlower: true }),
-    compared('OnlyRetry', [0.99, 1.04, 0.95, 1.0], { p: 0.81, smallestP: 0.0005, isSlower: false }),
+    compared('None', [1.02, 0.98, 1.01, 0.97], { p: 0.934, smallestP: 0.0005, isSlower: false, outcome: 'not slower' }),
+    compared('RFileLock', [0.72, 0.69, 0.75, 0.71], { p: 0.0005, smallestP: 0.0005, isSlower: true, outcome: 'slower' }),
+    compared('OnlyRetry', [0.99, 1.04, 0.95, 1.0], { p: 0.81, smallestP: 0.0005, isSlower: false, outcome: 'not slower' }),
   ],
   notes: ['The saved run was made with Node v20.19.4, this one with v20.20.2.'],
   slower: true,
@@ -176,7 +178,12 @@ const comparison: Comparison = {
 function compared(
   strategy: StrategyName,
   ratios: readonly number[],
-  outcome: { readonly p: number; readonly smallestP: number; readonly isSlower: boolean },
+  outcome: {
+    readonly p: number;
+    readonly smallestP: number;
+    readonly isSlower: boolean;
+    readonly outcome: ComparedGroup['outcome'];
+  },
 ): Comparison['groups'][number] {
   const trials = ratios.map((ratio, i) => ({ id: `${strategy} notebook 1x${2 ** i} batch 1`, ratio }));
   const ratio = Math.exp(ratios.reduce((sum, one) => sum + Math.log(one), 0) / ratios.length);

@@ -72,6 +72,8 @@ export function measurements(trials: readonly TrialResult[], changes: Partial<Me
     interrupted: false,
     rounds: 3,
     size: { seconds: 1 },
+    ensembles: 10,
+    datasets: 10,
     attributes: 10,
     environment: {
       cpu: 'a processor',

@@ -8,9 +8,14 @@ import type { PublishedRow } from './groups.js';
 
 /** How much was measured: `3 rounds of 1 s a trial, seed 7, 2:05 min in all`. */
 export function sizeText({ rounds, size, seed, seconds, interrupted }: BenchResults): string {
-  const each = 'seconds' in size ? `${size.seconds} s` : counted(size.records, 'record');
+  const each = lengthText(size);
   const end = interrupted ? '; interrupted: what was not whole is left out' : '';
-  return `${counted(rounds, 'round')} of ${each} a trial, seed ${seed}, ${duration(seconds)} in all${end}`;
+  return `${counted(rounds, 'round')} of ${each}, seed ${seed}, ${duration(seconds)} in all${end}`;
+}
+
+function lengthText(size: BenchResults['size']): string {
+  if ('job' in size) return "Kosh's scaling job";
+  return `${'seconds' in size ? `${size.seconds} s` : counted(size.records, 'record')} a trial`;
 }
 
 /** The machine, the disk and the engine. */
