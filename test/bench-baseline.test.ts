@@ -295,17 +295,18 @@ test('rounds that are too few are said, with the number that would do', () => {
   assert.deepEqual(compare([trial()], [trial()]).notes, []);
 });
 
-test('no trial in common is refused, before anything is measured where that is asked; all of them faulty is not', () => {
+test('no trial in common is refused, before anything is measured where that is asked; a fault of this run is not', () => {
   const saved = benchResults([trial({ workers: 9 })]);
   const refused = (error: unknown) => {
     assert.ok(error instanceof IngestError && error.code === 'ERR_USAGE' && error.exitCode === 2);
-    assert.match(error.message, /^the baseline some\/where\/results\.json has none of the trials of this run$/);
+    assert.match(error.message, /^the baseline some\/where\/results\.json has a speed of none of the trials of this run$/);
     assert.match(error.hint ?? '', /kosh-ingest bench --seed 1/);
     return true;
   };
   assert.throws(() => compareWithBaseline(measurements([trial()]), saved, options), refused);
   assert.throws(() => checkBaseline([trial()], saved, options.file), refused);
   checkBaseline([trial(), trial({ workers: 9 })], saved, options.file);
+  assert.throws(() => checkBaseline([trial()], benchResults([trial({ faults: ['lost'] })]), options.file), refused);
   const faulty = compare([trial({ faults: ['lost'] })], [trial()]);
   assert.deepEqual([faulty.groups, faulty.slower], [[], false]);
 });

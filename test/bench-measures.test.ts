@@ -13,8 +13,9 @@ import { Recorder, type Run } from '../bench/strategies/recorder.js';
 import { sumOfCalls, Tally } from '../bench/strategies/tally.js';
 import { nowMs } from '../src/clock.js';
 import { IngestError } from '../src/errors.js';
-import { connect, storeOf } from '../src/kosh/connect.js';
+import { connect, contextOf } from '../src/kosh/connect.js';
 import { openStore } from '../src/kosh/open-store.js';
+import { Store } from '../src/kosh/store.js';
 import { None } from '../src/locks/none.js';
 import { OnlyRetry } from '../src/locks/only-retry.js';
 import { tempDirectory } from './support/temp.js';
@@ -194,14 +195,15 @@ const attributes = 3;
 /** A store that two workers have written, and what they were told. */
 async function writtenStore(t: TestContext): Promise<{ store: string; written: Written[] }> {
   const path = join(tempDirectory(t), 'store.sqlite');
-  await using store = await connect(path);
-  const metadata = (kind: string) => Object.fromEntries(Array.from({ length: attributes }, (_, k) => [`${kind}_att_${k}`, 'v']));
+  await using store = await connect(path, { username: 'bench' });
+  const metadata = (kind: string, n: number) =>
+    Object.fromEntries(Array.from({ length: attributes }, (_, k) => [`${kind}_att_${k}`, `${kind}_${n}_attributes_${k}`]));
   const written: Written[] = [];
   for (const prefix of ['p0w0_', 'p0w1_']) {
-    const ensemble = await store.createEnsemble({ id: `${prefix}ensemble_0`, metadata: metadata('ensemble') });
+    const ensemble = await store.createEnsemble({ id: `${prefix}ensemble_0`, metadata: metadata('ensemble', 0) });
     const ids = [ensemble.id];
     for (let d = 0; d < 3; d++) {
-      ids.push((await ensemble.create({ id: `${prefix}ensemble_0_dataset_${d}`, metadata: metadata('dataset') })).id);
+      ids.push((await ensemble.create({ id: `${prefix}ensemble_0_dataset_${d}`, metadata: metadata('dataset', d) })).id);
     }
     written.push({ kind: 'ids', ids, unknown: [] });
   }
@@ -245,12 +247,39 @@ describe('the check of a store', () => {
     const fewer = { ...second, ids: second.ids.filter((id) => id !== dataset) };
     assert.deepEqual(await check(store, [first, fewer]), [`1 record is there that nobody was told of (${dataset})`]);
     change(store, `DELETE FROM StringData WHERE id = '${dataset}' AND name = 'dataset_att_1'`);
-    assert.deepEqual(await check(store, written), [`1 record is incomplete or with rows too many (${dataset})`]);
+    assert.deepEqual(await check(store, written), [`1 record is incomplete or other than what was written (${dataset})`]);
     change(
       store,
       `INSERT INTO Relationship (subject_id, predicate, object_id) VALUES ('p0w0_ensemble_0_dataset_0', 'x', 'p0w0_ensemble_0')`,
     );
-    assert.match((await check(store, written)).join(), /^2 records are incomplete or with rows too many/);
+    assert.match((await check(store, written)).join(), /^2 records are incomplete or other than what was written/);
+  });
+
+  for (const [what, sql] of [
+    ['another value', `UPDATE StringData SET value = 'x' WHERE id = 'ID' AND name = 'dataset_att_1'`],
+    ['another name', `UPDATE StringData SET name = 'x' WHERE id = 'ID' AND name = 'dataset_att_1'`],
+    ['another creator', `UPDATE StringData SET value = 'x' WHERE id = 'ID' AND name = 'creator'`],
+    ['a text that is empty', `UPDATE Record SET raw = '' WHERE id = 'ID'`],
+    ['no text', `UPDATE Record SET raw = NULL WHERE id = 'ID'`],
+    [
+      "another record's text",
+      `UPDATE Record SET raw = (SELECT raw FROM Record WHERE id = 'p0w0_ensemble_0_dataset_1') WHERE id = 'ID'`,
+    ],
+    ['another ensemble', `UPDATE Relationship SET object_id = 'p0w0_ensemble_0' WHERE subject_id = 'ID'`],
+    ['another predicate', `UPDATE Relationship SET predicate = 'x' WHERE subject_id = 'ID'`],
+    ['a number too many', `INSERT INTO ScalarData (id, name, value) VALUES ('ID', 'n', 1)`],
+  ] as const) {
+    test(`finds a record with ${what}`, async (t) => {
+      const { store, written } = await writtenStore(t);
+      change(store, sql.replaceAll('ID', dataset));
+      assert.deepEqual(await check(store, written), [`1 record is incomplete or other than what was written (${dataset})`]);
+    });
+  }
+
+  test('finds a record of another kind', async (t) => {
+    const { store, written } = await writtenStore(t);
+    change(store, `INSERT INTO Record (id, type, raw) VALUES ('x', 'file', '{}')`);
+    assert.deepEqual(await check(store, written), ["4 records of Kosh's own are there, not 3"]);
   });
 
   test('finds rows without their record, records that were there before and are gone, and a damaged file', async (t) => {
@@ -287,7 +316,7 @@ test('the control that drops records says that they were written', async (t) => 
   const { joined, info } = await openStore(path, new None(), 'bench');
   const connection = controls.drop.connection(joined.connection);
   const facts = { uri: path, location: path, info, username: 'bench', datasetType: 'dataset', readOnly: false };
-  const store = storeOf({ ...joined, connection }, facts);
+  const store = new Store(contextOf({ ...joined, connection }, facts));
   for (let n = 0; n < 60; n++) await store.create({ id: `d${n}` });
   const found: string[] = [];
   for await (const id of store.find({ idsOnly: true })) found.push(id);

@@ -71,20 +71,27 @@ test('without coherency the rate grows with every contender: null; where it fall
   assert.ok(locked.error < 0.15, `${locked.error}`);
 });
 
-test('enough is the first number with 95 % of the highest predicted rate that was in reach', () => {
-  const law = { lambda: 1000, sigma: 0.3, kappa: 0 };
-  const found = fit(pointsOf(1000, 0.3, 0));
-  const wanted = 0.95 * predictedRate(law, 16);
-  const first = Array.from({ length: 16 }, (_, i) => i + 1).find((n) => predictedRate(law, n) >= wanted);
-  assert.equal(found.enough, first);
-  assert.ok(found.enough < 16 && found.enough > 8);
-  // The peak at 10 is the measure, not the 16 that were measured last.
-  const peaked = fit(pointsOf(1000, 0.05, 0.01));
-  assert.ok(predictedRate(peaked, peaked.enough) >= 0.95 * predictedRate(peaked, 10));
-  assert.ok(predictedRate(peaked, peaked.enough - 1) < 0.95 * predictedRate(peaked, 10));
+test('enough is the first measured number with 95 % of the highest predicted rate of those that were measured', () => {
+  const counts = [1, 2, 4, 8, 16];
+  for (const [sigma, kappa] of [
+    [0.3, 0],
+    [0.05, 0.01],
+    [0.9, 0.001],
+  ] as const) {
+    const found = fit(pointsOf(1000, sigma, kappa, counts));
+    const highest = Math.max(...counts.map((n) => predictedRate(found, n)));
+    assert.equal(
+      found.enough,
+      counts.find((n) => predictedRate(found, n) >= 0.95 * highest),
+    );
+  }
+  assert.equal(fit(pointsOf(1000, 0.05, 0.01, counts)).enough, 8);
   assert.equal(fit(pointsOf(1, 0, 0, [1, 2, 4])).enough, 4);
   // The peak lies beyond what was measured.
   assert.equal(fit(pointsOf(1, 0, 0.001, [1, 2, 3])).enough, 3);
+  // Two processes have two contenders at least, whatever the law says of one.
+  const two = fit(pointsOf(1000, 1.2, 0.01, [2, 4, 8]));
+  assert.deepEqual([two.enough, two.best], [2, 2]);
 });
 
 test('no coefficient is negative, and with that bound nothing fits better', () => {
@@ -115,7 +122,7 @@ test('where one contender was not measured its rate stays a number', () => {
     found.lambda <= 10_000 * (1 + 1e-9) && Number.isFinite(found.sigma) && Number.isFinite(found.kappa),
     JSON.stringify(found),
   );
-  assert.equal(found.best, 1);
+  assert.equal(found.best, 2);
 });
 
 test('errors are relative to the rate: a point of small rate weighs as much as one of large rate', () => {

@@ -121,9 +121,10 @@ export function compareWithBaseline(
  * Throws `ERR_USAGE`.
  */
 export function checkBaseline(trials: readonly Pick<TrialResult, 'id'>[], saved: Measurements, file: string): void {
-  const ids = new Set(saved.trials.map(({ id }) => id));
+  const hasSpeed = ({ faults, runs }: TrialResult) => faults.length === 0 && runs.some(({ rate }) => rate > 0);
+  const ids = new Set(saved.trials.filter(hasSpeed).map(({ id }) => id));
   if (trials.some(({ id }) => ids.has(id))) return;
-  throw new IngestError('ERR_USAGE', `the baseline ${file} has none of the trials of this run`, {
+  throw new IngestError('ERR_USAGE', `the baseline ${file} has a speed of none of the trials of this run`, {
     hint: `It was made by: ${saved.commandLine}`,
   });
 }

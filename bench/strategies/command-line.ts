@@ -18,7 +18,10 @@ export function commandLineOf(config: BenchConfig): string {
   const words = benchKeys.flatMap((key) => {
     const value = values[key];
     if (value === undefined || value === '' || outputs.includes(key) || withoutMeaning.includes(key)) return [];
-    return [`--${flagOf(key)}`, shellWord(Array.isArray(value) ? value.join(',') : String(value))];
+    const text = Array.isArray(value) ? value.join(',') : String(value);
+    const flag = `--${flagOf(key)}`;
+    // Else it would be taken for a flag.
+    return text.startsWith('-') ? [shellWord(`${flag}=${text}`)] : [flag, shellWord(text)];
   });
   return ['kosh-ingest bench', ...words].join(' ');
 }

@@ -46,9 +46,11 @@ const trialsAFloor = 6;
 /** One floor for each load and batch size of the trials. */
 export function floorsOf(trials: readonly Trial[]): FloorPlan[] {
   const plans = new Map<string, FloorPlan>();
-  // Of kosh-scaling the largest job comes last, and is the one.
   for (const { key, unit, sizes, length } of trials) {
     const { load, batchSize } = key;
+    const known = plans.get(`${load} ${batchSize}`);
+    // The jobs of kosh-scaling have a floor in common, that of the largest.
+    if (known && known.sizes.ensembles >= sizes.ensembles) continue;
     plans.set(`${load} ${batchSize}`, { load, batchSize, unit, sizes, length });
   }
   return [...plans.values()];

@@ -120,7 +120,13 @@ const count = of('a whole number above 0', (value) => Number.isSafeInteger(value
 const truth = of('true or false', (value) => typeof value === 'boolean');
 
 const size: Check = (value, place) =>
-  object(isObject(value) && 'records' in value ? { records: number } : { seconds: number })(value, place);
+  object(
+    isObject(value) && 'records' in value
+      ? { records: number }
+      : isObject(value) && 'job' in value
+        ? { job: text }
+        : { seconds: number },
+  )(value, place);
 
 const versions: Check = (value, place) => {
   if (!isObject(value)) return object({})(value, place);

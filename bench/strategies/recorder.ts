@@ -33,10 +33,14 @@ export class Recorder implements LockStrategy {
     this.#begun = undefined;
     const asked = nowMs();
     const failures: string[] = [];
+    // Before the lock is let go: another can have it by the time that the strategy comes back.
+    let ended = Number.NaN;
     const measured = async (lease: Lease) => {
       this.#begun = nowMs();
       try {
-        return await work(lease);
+        const result = await work(lease);
+        ended = nowMs();
+        return result;
       } catch (error) {
         failures.push(reasonOf(error));
         throw error;
@@ -44,12 +48,11 @@ export class Recorder implements LockStrategy {
     };
     try {
       const result = await this.#inner.run(measured, options);
-      const ended = nowMs();
       this.#onRun({ asked, begun: this.#begun ?? ended, ended, retries: failures, gaveUp: undefined });
       return result;
     } catch (error) {
-      const ended = nowMs();
-      this.#onRun({ asked, begun: ended, ended, retries: failures.slice(0, -1), gaveUp: reasonOf(error) });
+      const knownMs = nowMs();
+      this.#onRun({ asked, begun: knownMs, ended: knownMs, retries: failures.slice(0, -1), gaveUp: reasonOf(error) });
       throw error;
     } finally {
       this.#isInside = false;

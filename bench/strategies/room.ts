@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { IngestError } from '../../src/errors.js';
 import type { Trial } from './plan.js';
+import { needsRecords } from './work/calls.js';
 
 /** More than the fastest loop of calls writes. */
 const callRecordsASecond = 4000;
@@ -25,14 +26,15 @@ export function checkRoom(directory: string, trials: readonly Trial[]): void {
   );
 }
 
-function bytesOf({ sizes, length }: Trial): number {
+function bytesOf({ key, sizes, length }: Trial): number {
   const { ensembles, datasets, attributes } = sizes;
-  const given = ensembles * (1 + datasets);
+  const job = ensembles * (1 + datasets);
+  const given = needsRecords(key.load) ? job : 0;
   const written =
     length.kind === 'records'
       ? length.records
       : length.kind === 'job'
-        ? given * ensembles
+        ? job * key.processes
         : ((length.warmUpMs + length.windowMs) / 1000) * callRecordsASecond;
   // A dataset has the attributes of its ensemble too.
   return (given + written) * (recordBytes + 2 * attributes * attributeBytes);

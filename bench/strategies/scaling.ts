@@ -36,9 +36,9 @@ export interface ScalingFit {
   readonly kappa: number;
   /** Root mean square of the relative errors of the points. */
   readonly error: number;
-  /** The number of contenders with the highest predicted rate; null: it grows with every one. */
+  /** The number of contenders with the highest predicted rate, from the fewest that were measured on; null: it grows with every one. */
   readonly best: number | null;
-  /** The smallest number of contenders, up to the most that were measured, with 95 % of the highest predicted rate there: more do not help. */
+  /** The smallest measured number of contenders with 95 % of the highest predicted rate of those that were measured: more do not help. */
   readonly enough: number;
 }
 
@@ -91,10 +91,13 @@ export function fitScaling(points: readonly RatePoint[]): ScalingFit | undefined
   const law = { ...coefficientsOf(known, unit, most), unit };
   const predicted = (n: number) => predictedRate(law, n);
   const errors = known.map(({ contenders, rate }) => predicted(contenders) / rate - 1);
-  const best = bestOf(law);
-  const highest = predicted(best === null ? most : Math.min(best, most));
-  let enough = 1;
-  while (enough < most && predicted(enough) < enoughShare * highest) enough++;
+  const measured = [...new Set(known.map(({ contenders }) => contenders))].sort((a, b) => a - b);
+  const [least = 1] = measured;
+  const peak = bestOf(law);
+  // Fewer than were measured is nothing that the points say.
+  const best = peak === null ? null : Math.max(least, peak);
+  const highest = Math.max(...measured.map(predicted));
+  const enough = measured.find((n) => predicted(n) >= enoughShare * highest) ?? most;
   const error = Math.sqrt(errors.reduce((sum, one) => sum + one * one, 0) / errors.length);
   return { lambda: law.lambda, sigma: law.sigma, kappa: law.kappa, error, best, enough };
 }

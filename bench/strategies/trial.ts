@@ -19,14 +19,14 @@ import { courseWithoutEnd, type ProcessReport, type Report, type TrialJob, type 
 import { sumOfCalls } from './tally.js';
 import type { TrialProcessJob } from './trial-process.js';
 import { loadGiven } from './work/bulk.js';
-import { givenPrefix, needsRecords } from './work/calls.js';
+import { benchUser, givenPrefix, needsRecords } from './work/calls.js';
 
 const job = JSON.parse(process.argv[2] ?? '') as TrialJob;
 
 /** Creates the store with what the load needs in it, and answers how many records that are. */
 async function prepare(): Promise<number> {
   const strategy = createLockStrategy('None');
-  const { joined } = await openStore(job.store, strategy, 'bench', { sqlite: job.sqlite });
+  const { joined } = await openStore(job.store, strategy, benchUser, { sqlite: job.sqlite });
   await joined.connection.close();
   await strategy.close();
   if (!needsRecords(job.load)) return 0;

@@ -17,6 +17,9 @@ const clearError = 0.2;
 /** Jain's index below which the work is not shared evenly. */
 export const evenShares = 0.8;
 
+/** Of each contender, below which its share is chance. */
+export const fewestUnits = 5;
+
 /** Fastest round / slowest round, above which a difference between trials says little. */
 const clearSpread = 1.5;
 
@@ -76,7 +79,9 @@ export function scalingLines(curves: readonly ScalingCurve[], best: TrialResult)
 
 /** Of each strategy that shares unevenly: where it is worst. */
 export function unfairLines(trials: readonly TrialResult[]): string[] {
-  const shared = trials.filter((trial) => isMeasured(trial) && contendersOf(trial) > 1);
+  // With hardly a unit for each, shares say nothing.
+  const isShared = (trial: TrialResult) => trial.calls.done >= fewestUnits * contendersOf(trial) && contendersOf(trial) > 1;
+  const shared = trials.filter((trial) => isMeasured(trial) && isShared(trial));
   return grouped(shared, ({ strategy }) => strategy).flatMap((group) => {
     const shares = group.flatMap(({ id, fairness }) => [
       { id, who: 'workers', jain: fairness.workers },

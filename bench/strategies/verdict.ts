@@ -5,6 +5,7 @@ import type { BenchResults, TrialResult } from './results.js';
 import {
   doubtLines,
   evenShares,
+  fewestUnits,
   gaveUpLines,
   koshLines,
   peerLines,
@@ -123,7 +124,7 @@ function severalText({ load, trial }: Pick, { trials, environment }: Measurement
     contendersOf(trial) > 1 ? trial : recommend(trials, load, environment.engine, (other) => contendersOf(other) > 1);
   if (!several) return [];
   const lines = several === trial ? [] : [`With several writers: ${withCrew(several, trials)}, ${speedText(several)}.`];
-  if (isEven(several)) return lines;
+  if (isEven(several) || several.calls.done < fewestUnits * contendersOf(several)) return lines;
   const even = recommend(trials, load, environment.engine, (other) => contendersOf(other) > 1 && isEven(other));
   const instead = even ? `; ${withCrew(even, trials)} shares evenly: ${speedText(even)}, longest wait ${waitText(even)}` : '';
   return [...lines, `${withCrew(several, trials)} lets some wait for others, up to ${waitText(several)}${instead}.`];

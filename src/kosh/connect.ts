@@ -58,12 +58,12 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     await joined.connection.close();
     throw error;
   }
-  return storeOf(joined, { uri, location, info, username, datasetType, readOnly });
+  return new Store(contextOf(joined, { uri, location, info, username, datasetType, readOnly }));
 }
 
-/** The store of a connection that has been opened. @internal What {@link connect} ends with. */
-export function storeOf(joined: Joined, facts: Omit<StoreFacts, 'makeObject'>): Store {
-  return new Store(new StoreContext(joined, { ...facts, makeObject }));
+/** What the objects of a store share whose connection has been opened. @internal For what measures {@link connect}. */
+export function contextOf(joined: Joined, facts: Omit<StoreFacts, 'makeObject'>): StoreContext {
+  return new StoreContext(joined, { ...facts, makeObject });
 }
 
 function makeObject(context: StoreContext, record: FoundRecord): Dataset {

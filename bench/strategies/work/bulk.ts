@@ -5,7 +5,7 @@ import { load } from '../../../src/ingest/coordinator.js';
 import { lockDefaults } from '../../../src/locks/lock-options.js';
 import type { ChunkResult } from '../../../workers/protocol.js';
 import type { Course } from '../../support/peers.js';
-import type { Report, TrialJob, Written } from '../protocol.js';
+import type { Report, Sizes, TrialJob, Written } from '../protocol.js';
 import { Tally } from '../tally.js';
 
 /** Datasets of each ensemble of a load that only ends with the course. */
@@ -20,7 +20,7 @@ export interface BulkResult {
 
 /** Loads what a trial reads: {@link Sizes} of the notebook, by one who is alone. */
 export async function loadGiven(job: TrialJob, prefix: string): Promise<void> {
-  await load(configOf({ ...job, strategy: 'None', workers: 1 }, prefix, job.sizes.datasets));
+  await load(configOf({ ...job, strategy: 'None', workers: 1 }, prefix, job.sizes));
 }
 
 /** The bulk load of process number `process`: the one of `kosh-ingest load`, with its pool. Ends with the course, or when its share of the records is in. */
@@ -33,14 +33,16 @@ export async function bulkLoad(job: TrialJob, process: number, course: Course): 
   const askedMs = nowMs();
   let inserted = 0;
   let isWhole = true;
+  const share = shareOf(job, process);
   try {
-    await load(configOf(job, prefix, datasetsOf(job, process)), {
-      signal: ending.signal,
-      onChunk: (result) => {
-        inserted += result.inserted.records;
-        workers.add(result);
-      },
-    });
+    if (share)
+      await load(configOf(job, prefix, share), {
+        signal: ending.signal,
+        onChunk: (result) => {
+          inserted += result.inserted.records;
+          workers.add(result);
+        },
+      });
   } catch (error) {
     // The strategy has given up, and with it the load: what was committed until then stays.
     if (!(error instanceof IngestError && error.exitCode === exitCodes.lock)) throw error;
@@ -55,9 +57,8 @@ export async function bulkLoad(job: TrialJob, process: number, course: Course): 
   };
 }
 
-function configOf(job: TrialJob, prefix: string, datasets: number): LoadConfig {
-  const { store, sqlite, strategy, lockOptions, workers, batchSize, sizes } = job;
-  const { ensembles, attributes } = sizes;
+function configOf(job: TrialJob, prefix: string, { ensembles, datasets, attributes }: Sizes): LoadConfig {
+  const { store, sqlite, strategy, lockOptions, workers, batchSize } = job;
   return {
     store,
     sqlite,
@@ -76,12 +77,14 @@ function configOf(job: TrialJob, prefix: string, datasets: number): LoadConfig {
   };
 }
 
-/** Of each ensemble: so many that the records of a process are its share, or a little less. */
-function datasetsOf({ length, processes, sizes }: TrialJob, process: number): number {
-  if (length.kind !== 'records') return endless;
+/** What a process loads: without an end, or its share of the records, or a little less. Undefined: it has no share. */
+function shareOf({ length, processes, sizes }: TrialJob, process: number): Sizes | undefined {
+  if (length.kind !== 'records') return { ...sizes, datasets: endless };
   const { records } = length;
   const share = Math.floor(records / processes) + (process < records % processes ? 1 : 0);
-  return Math.max(0, Math.floor(share / sizes.ensembles) - 1);
+  if (share === 0) return undefined;
+  const ensembles = Math.max(1, Math.min(sizes.ensembles, Math.floor(share / 2)));
+  return { ...sizes, ensembles, datasets: Math.floor(share / ensembles) - 1 };
 }
 
 /** What the workers of the pool do, by what they answer. */

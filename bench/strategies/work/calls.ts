@@ -1,3 +1,4 @@
+import type { Dataset } from '../../../src/kosh/dataset.js';
 import type { Ensemble } from '../../../src/kosh/ensemble.js';
 import type { Store } from '../../../src/kosh/store.js';
 import { oneOf, type Random } from '../../support/random.js';
@@ -7,6 +8,8 @@ import type { Sizes } from '../protocol.js';
 /** What a worker's calls need to know. */
 export interface CallContext {
   readonly store: Store;
+  /** The object that stands for a dataset, without a look at the store. */
+  readonly dataset: (id: string) => Dataset;
   readonly sizes: Sizes;
   readonly random: Random;
   /** What the ids of this worker begin with. */
@@ -27,6 +30,9 @@ export type CallLoad = (context: CallContext) => Iterator<Call, never, undefined
 export function datasetId(prefix: string, e: number, d: number): string {
   return `${prefix}ensemble_${e}_dataset_${d}`;
 }
+
+/** Who writes, in every trial. */
+export const benchUser = 'bench';
 
 /** What the ids begin with that are in the store before the trial. */
 export const givenPrefix = 'given_';
@@ -56,14 +62,14 @@ function* notebook({ store, sizes, prefix }: CallContext): Generator<Call, never
 }
 
 /** The attributes of some dataset that was there before. */
-function* read({ store, sizes, random }: CallContext): Generator<Call, never, undefined> {
+function* read({ dataset, sizes, random }: CallContext): Generator<Call, never, undefined> {
   const { ensembles, datasets } = sizes;
   const members = Array.from({ length: ensembles * datasets }, (_, n) =>
     datasetId(givenPrefix, Math.floor(n / datasets), n % datasets),
   );
   for (;;) {
-    const id = oneOf(random, members);
-    yield { creates: undefined, make: async () => (await store.open(id)).attributes.all() };
+    const { attributes } = dataset(oneOf(random, members));
+    yield { creates: undefined, make: () => attributes.all() };
   }
 }
 
