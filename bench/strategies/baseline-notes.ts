@@ -35,7 +35,8 @@ export function environmentNotes(now: Measurements, saved: Measurements): string
   const notes = Object.entries(facts).flatMap(([name, show]) => differing(name, show(saved), show(now)));
   const packages = [...new Set([...Object.keys(saved.environment.versions), ...Object.keys(now.environment.versions)])];
   for (const name of packages.filter((one) => one !== 'kosh-ingest')) {
-    const version = ({ environment }: Measurements) => environment.versions[name] ?? 'none';
+    const version = ({ environment: { versions } }: Measurements) =>
+      Object.hasOwn(versions, name) ? (versions[name] ?? 'none') : 'none';
     notes.push(...differing(name, version(saved), version(now)));
   }
   const syncs = [saved.environment.syncMs, now.environment.syncMs] as const;
