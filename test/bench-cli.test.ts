@@ -62,7 +62,8 @@ describe('a run', () => {
     const loads = ['--load', 'notebook,bulk,mixed,read', '--ensembles', '2', '--datasets', '4', '--attributes', '3'];
     const args = ['bench', '--store', 'user.sqlite', ...sizes, ...loads, '--seed', '7'];
     const { code, stdout, stderr } = await runCli(args, { cwd });
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' }, stdout);
+    assert.equal(code, 0, stderr + stdout);
+    assert.equal(stderr, 'kosh-ingest: warm-up: 16 steps\nkosh-ingest: round 1 of 1: 16 steps\n');
     assert.deepEqual(readdirSync(cwd).sort(), ['kosh-bench', 'user.sqlite']);
     assert.equal(readFileSync(join(cwd, 'user.sqlite'), 'utf8'), 'not to be touched');
     assert.deepEqual(readdirSync(join(cwd, 'kosh-bench')).sort(), files);
@@ -74,13 +75,14 @@ describe('a run', () => {
       // A bulk load takes whole ensembles.
       const units = trial.runs[0]?.units ?? 0;
       assert.ok(trial.load === 'bulk' ? units > 60 - 2 * trial.processes && units <= 60 : units === 60, `${trial.id}: ${units}`);
+      assert.equal(trial.calls.done, trial.load === 'bulk' ? trial.calls.done : 60, trial.id);
     }
     assert.ok(verdict.isSound);
     assert.ok(stdout.includes(verdict.headline.slice(0, 30)), stdout);
     assert.equal(environment.engine, 'SQLite');
     assert.equal(
       commandLine,
-      'kosh-ingest bench --store user.sqlite --workers 2 --processes 2 --batch-size 10 --load notebook,bulk,mixed,read --ensembles 2 --datasets 4 --attributes 3 --records 60 --repeats 1 --seed 7',
+      'kosh-ingest bench --store user.sqlite --strategies None,RFileLock,OnlyRetry --workers 2 --processes 2 --batch-size 10 --load notebook,bulk,mixed,read --ensembles 2 --datasets 4 --attributes 3 --records 60 --repeats 1 --seed 7 --journal-mode delete --synchronous full --num-tries 10 --patience 1 --timeout 3600',
     );
   });
 
@@ -158,7 +160,8 @@ describe('a run', () => {
     const onSpawn = (child: { kill(signal: NodeJS.Signals): void }) => void setTimeout(() => child.kill('SIGINT'), 9000);
     const { code, stderr } = await runCli(['bench', ...flags], { cwd, onSpawn });
     assert.equal(code, 130, stderr);
-    assert.match(stderr, /^kosh-ingest: interrupted/);
+    assert.match(stderr, /^kosh-ingest: round 1 of 50: 2 steps$/m);
+    assert.match(stderr, /^kosh-ingest: interrupted: /m);
     assert.deepEqual(readdirSync(cwd), ['kosh-bench']);
     const { interrupted, rounds, trials } = resultsIn(join(cwd, 'kosh-bench'));
     assert.ok(interrupted && rounds > 0 && rounds < 50);

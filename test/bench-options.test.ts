@@ -462,17 +462,6 @@ describe('what has no meaning without another option', () => {
     });
     assert.equal(config({ content: { bench: { failIfSlower: 5 } } }).failIfSlower, 5);
   });
-
-  test('a baseline is not written over', () => {
-    const hint = 'give another folder with --out, or rename the one with the baseline';
-    assert.deepEqual(refused({ flags: { baseline: './kosh-bench/../kosh-bench/results.json' } }), {
-      code: 'ERR_USAGE',
-      message: '--baseline: ./kosh-bench/../kosh-bench/results.json would be written over by this run',
-      hint,
-    });
-    assert.equal(refused({ content: { bench: { out: 'a', baseline: 'a/results.json' } } }).code, 'ERR_CONFIG');
-    assert.equal(config({ flags: { out: 'b', baseline: 'a/results.json' } }).baseline, 'a/results.json');
-  });
 });
 
 describe('kosh-scaling and servers', () => {

@@ -34,7 +34,7 @@ test('hostile words are words', { skip }, async (t) => {
   assert.deepEqual([...complaints, ...requests], []);
   assert.equal(await page.innerText('h1'), hostile);
   assert.equal(await page.title(), hostile);
-  assert.equal(await page.innerText(`#rates-notebook-1 tr[data-id="${faultyId}"] .fault`), `Faulty: ${hostile}`);
+  assert.equal(await page.textContent(`#rates-notebook-1 tr[data-id="${faultyId}"] .fault`), `Faulty: ${hostile}`);
   assert.equal(await page.textContent('#command'), everywhere.commandLine);
   const embedded = JSON.parse((await page.textContent('#results')) ?? '') as typeof own;
   assert.equal(embedded.trials.find(({ id }) => id === faultyId)?.faults[0], hostile);
@@ -78,7 +78,8 @@ test('the timeline shows the trial that was chosen, and zooms with buttons, keys
   const cells = await cellsOf(page, '#timeline-figure');
   for (const [lane, { process, worker }] of lanes.entries()) {
     const own = spans.filter((span) => span[0] === lane);
-    const value = (key: string) => cells.find((one) => one.id === `p${process} w${worker}` && one.key === key)?.value;
+    const value = (key: string) =>
+      cells.find((one) => one.id === `process ${process + 1}, worker ${worker + 1}` && one.key === key)?.value;
     assert.equal(value('done'), own.filter((span) => span[4] === 0).length);
     assert.equal(value('longest'), Math.max(...own.map(([, asked, begun]) => (begun - asked) / 1000)));
   }
@@ -125,7 +126,7 @@ test('the timeline shows the trial that was chosen, and zooms with buttons, keys
 test('thousands of spans are drawn as one shape, until few are left to see', { skip }, async (t) => {
   const [first] = results.trials;
   assert.ok(first);
-  const lanes = [1, 2].map((worker) => ({ process: 1, worker }));
+  const lanes = [0, 1].map((worker) => ({ process: 0, worker }));
   const spans = Array.from(
     { length: 4000 },
     (_, i): Span => [i % 2, i * 100, i * 100 + 80, i * 100 + 95, i % 1000 === 0 ? 1 : 0, 0],
@@ -164,14 +165,19 @@ test('a button changes between light and dark; paper is always light, has no con
   assert.equal(await background(page), white);
   await page.click('#theme');
   assert.notEqual(await background(page), white);
-  await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = false');
+  const closed = await page.locator('details:not([open])').count();
+  assert.ok(closed > 0);
 
   await page.emulateMedia({ media: 'print' });
+  const hidden = `[...document.querySelectorAll('table')].filter((one) => !one.checkVisibility()).length`;
+  assert.equal(await page.evaluate(hidden), 0, 'the style shows every table');
   await page.evaluate('dispatchEvent(new Event("beforeprint"))');
   assert.equal(await background(page), white);
   assert.equal(await page.locator('button:visible, select:visible').count(), 0);
   assert.equal(await page.locator('details:not([open])').count(), 0);
   assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 720, 'tables are wider than the paper');
+  await page.evaluate('dispatchEvent(new Event("afterprint"))');
+  assert.equal(await page.locator('details:not([open])').count(), closed, 'what was closed is closed again');
 });
 
 test('each drawing has a figure with a caption, each table a name that the keyboard reaches', { skip }, async (t) => {

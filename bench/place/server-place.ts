@@ -1,31 +1,22 @@
-import { randomBytes } from 'node:crypto';
-import { IngestError, messageOf } from '../../src/errors.js';
+import { IngestError } from '../../src/errors.js';
 import { galeraMissing, startCluster } from '../support/galera.js';
 import { faultsMissing, type MariadbServer, startServer } from '../support/mariadb-server.js';
 import type { Place } from './place.js';
-import { openSession, withDatabase } from './server-session.js';
+import { withDatabase } from './server-session.js';
+import { ThrowAwayDatabase } from './throw-away-database.js';
 import { type Purpose, ThrowAwayFolder } from './throw-away-folder.js';
 
 /** A database of its own on the server of the given store. Its user must be allowed to create it. */
 export async function serverPlace(beside: string, purpose: Purpose): Promise<Place> {
-  const session = await openSession(beside);
-  const database = `${session.database}_${purpose}_${randomBytes(4).toString('hex')}`;
-  const run = async (sql: string) => {
-    await session.query(sql);
-  };
-  try {
-    await run(`CREATE DATABASE "${database.replaceAll('"', '""')}"`);
-  } catch (error) {
-    const why = (error as { readonly sqlMessage?: string }).sqlMessage ?? messageOf(error);
-    throw new IngestError('ERR_STORE_OPEN', `the throw-away database ${database} cannot be created: ${why}`, {
-      hint: `Let the user do so: GRANT ALL ON \`${session.database.replaceAll('_', '\\_')}\\_${purpose}\\_%\`.* TO the user.`,
-      cause: error,
-    });
-  } finally {
-    await session.close();
-  }
   const folder = new ThrowAwayFolder(undefined, purpose);
-  const store = withDatabase(beside, database);
+  let database: ThrowAwayDatabase;
+  try {
+    database = await ThrowAwayDatabase.create(beside, purpose);
+  } catch (error) {
+    folder[Symbol.dispose]();
+    throw error;
+  }
+  const store = withDatabase(beside, database.name);
   return {
     engine: 'MariaDB',
     store,
@@ -35,12 +26,7 @@ export async function serverPlace(beside: string, purpose: Purpose): Promise<Pla
     servers: [],
     async [Symbol.asyncDispose]() {
       folder[Symbol.dispose]();
-      const last = await openSession(beside);
-      try {
-        await last.query(`DROP DATABASE IF EXISTS "${database.replaceAll('"', '""')}"`);
-      } finally {
-        await last.close();
-      }
+      await database[Symbol.asyncDispose]();
     },
   };
 }

@@ -24,7 +24,7 @@ const password = process.env[passwordVariable] === undefined ? {} : { [passwordV
 
 /**
  * Runs a program beside this file as the leader of a process group of its own, and kills the whole group when `signal` is aborted, and at the end of this
- * process. Throws the error that it printed, `ERR_INTERRUPTED` after an abort, and an error that says how it ended.
+ * process, before anything is thrown away. Throws the error that it printed, `ERR_INTERRUPTED` after an abort, and `ERR_WORKER` when it ended without an answer.
  */
 export async function runGroup<T>(program: 'trial' | 'floor', job: unknown, options: GroupOptions): Promise<GroupRun<T>> {
   const { cwd, signal } = options;
@@ -44,7 +44,7 @@ export async function runGroup<T>(program: 'trial' | 'floor', job: unknown, opti
       // It is gone.
     }
   };
-  process.once('exit', kill);
+  process.prependOnceListener('exit', kill);
   signal?.addEventListener('abort', kill);
   try {
     if (signal?.aborted) kill();
@@ -54,12 +54,25 @@ export async function runGroup<T>(program: 'trial' | 'floor', job: unknown, opti
     if (printed?.ok)
       return { answer: printed.answer, busySeconds: busySeconds() - busyBefore, seconds: (performance.now() - started) / 1000 };
     if (printed) throw fromWire(printed.error);
-    throw new Error(`the ${program} ended with ${killedBy ?? `exit code ${code}`}: ${lineOf(stderr)}`);
+    throw new IngestError('ERR_WORKER', `the ${program} ${endText({ code, killedBy }, lineOf(stderr))}`, {
+      hint: 'When nobody ended it, see whether the system ran out of memory.',
+    });
   } finally {
     kill();
     process.removeListener('exit', kill);
     signal?.removeEventListener('abort', kill);
   }
+}
+
+/** How a process ended that should not have, with what it said last, if anything: `ended with SIGKILL`. */
+export function endText({ code, killedBy }: ProcessEnd, said: string): string {
+  return `ended with ${killedBy ?? `exit code ${code}`}${said === '' ? '' : `: ${said}`}`;
+}
+
+/** As Node tells of it. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly killedBy: NodeJS.Signals | null;
 }
 
 /** Where a program runs, and what ends it. */

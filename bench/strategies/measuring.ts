@@ -1,15 +1,18 @@
+import { existsSync } from 'node:fs';
 import type { BenchConfig } from '../../src/config/bench-options.js';
-import { IngestError, messageOf } from '../../src/errors.js';
+import { codeOf, IngestError, messageOf } from '../../src/errors.js';
 import type { SqliteSettings } from '../../src/stores/connection.js';
 import { isOnServer } from '../../src/stores/store-location.js';
 import { filePlace } from '../place/file-place.js';
+import { LeftLock } from '../place/left-lock.js';
 import { lockPathOf } from '../place/lock-path.js';
 import type { Place } from '../place/place.js';
 import { serverPlace } from '../place/server-place.js';
 import type { Round } from './collect.js';
 import { environmentOf } from './environment.js';
 import type { FloorJob, FloorOutcome } from './floor.js';
-import { runGroup } from './group.js';
+import { type GroupRun, runGroup } from './group.js';
+
 import type { KoshPeer } from './peer/kosh.js';
 import type { FloorPlan, Trial } from './plan.js';
 import type { TrialJob, TrialOutcome } from './protocol.js';
@@ -54,8 +57,17 @@ export class Measuring {
     return environmentOf(place, this.#sqlite);
   }
 
-  /** Units a second. */
-  async floor({ load, batchSize, sizes, length }: FloorPlan, round: number): Promise<number> {
+  /** Units a second. One that is killed is tried once more; throws `ERR_WORKER` when that is killed too. */
+  async floor(plan: FloorPlan, round: number): Promise<number> {
+    try {
+      return await this.#floorOnce(plan, round);
+    } catch (error) {
+      if (codeOf(error) !== 'ERR_WORKER') throw error;
+      return this.#floorOnce(plan, round);
+    }
+  }
+
+  async #floorOnce({ load, batchSize, sizes, length }: FloorPlan, round: number): Promise<number> {
     await using place = await this.#open();
     const job: FloorJob = {
       store: place.store,
@@ -66,7 +78,7 @@ export class Measuring {
       length,
       seed: this.#config.seed + round,
     };
-    const { answer } = await runGroup<FloorOutcome>('floor', job, { cwd: place.folder, signal: this.#signal });
+    const { answer } = await inPlace(place, () => this.#run<FloorOutcome>('floor', job, place));
     return answer.units / answer.seconds;
   }
 
@@ -85,11 +97,10 @@ export class Measuring {
       seed: seed + round,
       control,
     };
+    using left = new LeftLock(key.strategy === 'RFileLock' ? this.#lockPath : undefined);
     try {
-      const { answer, busySeconds, seconds } = await runGroup<TrialOutcome>('trial', job, {
-        cwd: place.folder,
-        signal: this.#signal,
-      });
+      const { answer, busySeconds, seconds } = await inPlace(place, () => this.#run<TrialOutcome>('trial', job, place));
+      left.forget();
       return { outcome: answer, busySeconds, seconds };
     } catch (error) {
       if (error instanceof IngestError && ofThePlace.has(error.code)) throw error;
@@ -100,11 +111,37 @@ export class Measuring {
   /** One round of the real Kosh. */
   async peer(peer: KoshPeer, round: number): Promise<void> {
     await using place = await this.#open();
-    await peer.run(round, { cwd: place.folder, store: place.store, sizes: this.#config, signal: this.#signal });
+    await inPlace(place, () =>
+      peer.run(round, { cwd: place.folder, store: place.store, sizes: this.#config, signal: this.#signal }),
+    );
+  }
+
+  #run<T>(program: 'trial' | 'floor', job: unknown, { folder }: Place): Promise<GroupRun<T>> {
+    return runGroup<T>(program, job, { cwd: folder, signal: this.#signal });
   }
 
   #open(): Promise<Place> {
     const { store } = this.#config;
     return isOnServer(store) ? serverPlace(store, 'bench') : Promise.resolve(filePlace(store, 'bench'));
   }
+}
+
+/** Does something in a place. Throws `ERR_STORE_OPEN` when that was taken away meanwhile, whatever else came of it: no strategy is to blame. */
+async function inPlace<T>(place: Place, work: () => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_INTERRUPTED') checkThere(place);
+    throw error;
+  }
+  checkThere(place);
+  return result;
+}
+
+function checkThere({ disk, folder }: Place): void {
+  if (existsSync(disk)) return;
+  throw new IngestError('ERR_STORE_OPEN', `the throw-away folder ${folder} was removed while the bench worked in it`, {
+    hint: 'Run it again, and leave the folder there: the bench removes it itself.',
+  });
 }

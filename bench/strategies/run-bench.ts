@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { BenchConfig } from '../../src/config/bench-options.js';
-import { codeOf } from '../../src/errors.js';
+import { codeOf, messageOf } from '../../src/errors.js';
 import { spreadOf } from '../support/statistics.js';
 import { checkBaseline, compareWithBaseline } from './baseline.js';
 import { faultIn, floorResult, type Round, trialResult } from './collect.js';
@@ -51,6 +51,9 @@ interface Entry {
   readonly failures: { readonly round: number; readonly what: string }[];
 }
 
+/** What ends a run early, and leaves the rounds that were whole: Ctrl-C, and a floor that was killed twice. */
+const endings: ReadonlySet<string> = new Set(['ERR_INTERRUPTED', 'ERR_WORKER']);
+
 class BenchRun {
   readonly #config: BenchConfig;
   readonly #hooks: BenchHooks;
@@ -85,7 +88,9 @@ class BenchRun {
       if (this.#warmsUp) await this.#runRound(0);
       for (; rounds < repeats; rounds++) await this.#runRound(rounds + 1);
     } catch (error) {
-      if (codeOf(error) !== 'ERR_INTERRUPTED' || rounds === 0) throw error;
+      const code = codeOf(error) ?? '';
+      if (!endings.has(code) || rounds === 0) throw error;
+      if (code !== 'ERR_INTERRUPTED') this.#hooks.onWarning?.(`${messageOf(error)}: the rounds that were whole count`);
     }
     return this.#results({ rounds, environment, saved });
   }

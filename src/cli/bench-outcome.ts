@@ -13,6 +13,11 @@ export function benchProgressText({ round, rounds, trial, trials, name, remainin
   ].join('  ');
 }
 
+/** Each round, for those who do not see the line: `round 2 of 3`. */
+export function benchMilestone({ round, rounds, trials }: BenchProgress): string {
+  return round === 0 ? `warm-up: ${trials} steps` : `round ${round} of ${rounds}: ${trials} steps`;
+}
+
 /** What a run of the bench comes to: 4 when something was lost or is slower than allowed, also when the run was interrupted. */
 export function benchExitCode({ verdict, comparison, interrupted }: BenchOutcome): number {
   if (!verdict.isSound || comparison?.slower) return exitCodes.broken;

@@ -13,6 +13,8 @@ export interface Hooks<P> {
 export interface Words<P> {
   /** The line that shows how far the run is, on a terminal. */
   readonly progress: (progress: P) => string;
+  /** Without a terminal: what is said whenever it is another text than before. */
+  readonly milestone?: (progress: P) => string;
   /** What happens now that Ctrl-C came. */
   readonly interrupted: string;
 }
@@ -24,9 +26,16 @@ export async function withHooks<P, T>(words: Words<P>, work: (hooks: Hooks<P>) =
     line.clear();
     process.stderr.write(`kosh-ingest: ${message}\n`);
   };
+  let last: string | undefined;
+  const onProgress = (progress: P): void => {
+    line.show(() => words.progress(progress));
+    const milestone = process.stderr.isTTY ? undefined : words.milestone?.(progress);
+    if (milestone !== undefined && milestone !== last) say(milestone);
+    last = milestone;
+  };
   try {
     return await interruptible(
-      (signal) => work({ signal, onWarning: say, onProgress: (progress) => line.show(() => words.progress(progress)) }),
+      (signal) => work({ signal, onWarning: say, onProgress }),
       () => say(`interrupted: ${words.interrupted} (Ctrl-C again to stop at once)`),
     );
   } finally {

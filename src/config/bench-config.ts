@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { IngestError } from '../errors.js';
 import { expandHome, isOnServer, storeLocation } from '../stores/store-location.js';
 import { type LoadName, scalingLoad } from './bench-loads.js';
@@ -98,7 +97,7 @@ function checkLoad(given: ReadonlyMap<BenchKey, Given>, load: readonly LoadName[
 }
 
 /** What has no meaning without another option, or would do harm. */
-function checkUse(given: ReadonlyMap<BenchKey, Given>, { load, baseline, out, control }: BenchConfig): void {
+function checkUse(given: ReadonlyMap<BenchKey, Given>, { load, baseline, control }: BenchConfig): void {
   // In the file they wait for a run that they mean something to.
   if (given.get('batchSize')?.layer === layer.flags && !load.includes('bulk')) {
     throw refusal(given, ['batchSize'], 'has no meaning without --load bulk', {
@@ -114,11 +113,6 @@ function checkUse(given: ReadonlyMap<BenchKey, Given>, { load, baseline, out, co
   if (blind !== undefined) {
     throw refusal(given, ['control'], `${control} does nothing to the load ${blind}`, {
       hint: 'use it with --load notebook',
-    });
-  }
-  if (baseline !== undefined && resolve(baseline) === resolve(out, 'results.json')) {
-    throw refusal(given, ['baseline'], `${baseline} would be written over by this run`, {
-      hint: 'give another folder with --out, or rename the one with the baseline',
     });
   }
 }

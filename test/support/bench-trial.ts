@@ -100,8 +100,8 @@ function distributionOf(p50: number, { count, tail }: { readonly count: number; 
 export function timelineOf(processes: number, workers: number, seed: number): Timeline {
   const random = randomOf(seed);
   const lanes = Array.from({ length: processes * workers }, (_, i) => ({
-    process: Math.floor(i / workers) + 1,
-    worker: (i % workers) + 1,
+    process: Math.floor(i / workers),
+    worker: i % workers,
   }));
   const spans: Span[] = [];
   const askedAt = lanes.map(() => 0);

@@ -82,8 +82,26 @@ export function dataOf(page: Page, selector: string): Promise<Readonly<Record<st
 export function cutOffWords(page: Page): Promise<string[]> {
   return page.evaluate(`[...document.querySelectorAll('.chart svg')].flatMap((svg) => {
     const all = svg.getBoundingClientRect();
-    const isOut = ({ left, right, bottom }) => left < all.left - 1 || right > all.right + 1 || bottom > all.bottom + 1;
+    const isOut = ({ left, right, top, bottom }) =>
+      left < all.left - 1 || right > all.right + 1 || top < all.top - 1 || bottom > all.bottom + 1;
     return [...svg.querySelectorAll('text')].filter((one) => isOut(one.getBoundingClientRect())).map((one) => one.textContent);
+  })`);
+}
+
+/** Drawings of which fewer than two numbers stand at the axis. */
+export function chartsWithoutTicks(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('.chart svg')].filter((svg) => {
+    const ticks = [...svg.querySelectorAll('[aria-label="x-axis tick label"] text')];
+    return ticks.filter((one) => one.textContent !== '').length < 2;
+  }).map((svg) => svg.getAttribute('aria-label'))`);
+}
+
+/** Words of a drawing that stand on others of it. */
+export function collidingWords(page: Page): Promise<string[]> {
+  return page.evaluate(`[...document.querySelectorAll('.chart svg')].flatMap((svg) => {
+    const all = [...svg.querySelectorAll('text')].map((one) => ({ text: one.textContent, box: one.getBoundingClientRect() }));
+    const meets = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+    return all.flatMap((one, i) => all.slice(i + 1).filter((other) => one.text !== '' && other.text !== '' && meets(one.box, other.box)).map((other) => one.text + ' / ' + other.text));
   })`);
 }
 

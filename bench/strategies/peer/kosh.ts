@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { IngestError, messageOf } from '../../../src/errors.js';
 import { spreadOf } from '../../support/statistics.js';
+import { endText } from '../group.js';
 import type { Sizes } from '../protocol.js';
 import type { Peer } from './peer.js';
 
@@ -13,9 +14,17 @@ import kosh
 print("kosh", getattr(kosh, "__version__", "of an unknown version"), "on Python", platform.python_version())
 `;
 
-/** The loop of Kosh's notebook on thread safety, one run of it. */
+/** The loop of Kosh's notebook on thread safety, one run of it. Its input ends when who started it has ended, however that was: then it ends too. */
 const loopScript = `
-import json, sys, time
+import json, os, sys, threading, time
+
+def end_with_parent():
+    # Not sys.stdin: Python cannot end while a thread reads from it.
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+threading.Thread(target=end_with_parent, daemon=True).start()
 import kosh
 path, ensembles, datasets, attributes = sys.argv[1], *map(int, sys.argv[2:5])
 store = kosh.connect(path, delete_all_contents=False)
@@ -72,20 +81,36 @@ export class KoshPeer {
   async run(round: number, { cwd, store, sizes, signal }: PeerRun): Promise<void> {
     const { ensembles, datasets, attributes } = sizes;
     const args = ['-c', loopScript, store, ...[ensembles, datasets, attributes].map(String)];
-    const child = spawn('python3', args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    const kill = () => child.kill('SIGKILL');
+    const child = spawn('python3', args, { cwd, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const kill = () => {
+      try {
+        // With what it has started: `python3` can be a script that runs another.
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It is gone.
+      }
+    };
     signal?.addEventListener('abort', kill);
-    process.once('exit', kill);
-    if (signal?.aborted) kill();
-    const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
-    signal?.removeEventListener('abort', kill);
-    process.removeListener('exit', kill);
-    if (signal?.aborted) throw new IngestError('ERR_INTERRUPTED', 'the bench was interrupted');
-    if (code !== 0) {
-      this.#faults.push(`round ${round}: ${lastLine(stderr)}`);
-      return;
+    process.prependOnceListener('exit', kill);
+    try {
+      if (signal?.aborted) kill();
+      const [[code, killedBy], stdout, stderr] = await Promise.all([
+        once(child, 'close'),
+        text(child.stdout),
+        text(child.stderr),
+      ]);
+      if (signal?.aborted) throw new IngestError('ERR_INTERRUPTED', 'the bench was interrupted');
+      const answer = code === 0 ? answerIn(stdout) : undefined;
+      if (answer) this.#take(round, answer);
+      else this.#faults.push(`round ${round}: python3 ${endText({ code, killedBy }, lastLine(stderr))}`);
+    } finally {
+      kill();
+      signal?.removeEventListener('abort', kill);
+      process.removeListener('exit', kill);
     }
-    const { records, seconds } = JSON.parse(lastLine(stdout)) as { records: number; seconds: number };
+  }
+
+  #take(round: number, { records, seconds }: Answer): void {
     this.#records = records;
     if (round > 0) this.#rates.set(round, records / seconds);
   }
@@ -106,6 +131,20 @@ export class KoshPeer {
       ...(isWhole && ratios.length > 0 ? { floorRatio: spreadOf(ratios) } : {}),
       faults: this.#faults,
     };
+  }
+}
+
+/** What the script prints last. */
+interface Answer {
+  readonly records: number;
+  readonly seconds: number;
+}
+
+function answerIn(stdout: string): Answer | undefined {
+  try {
+    return JSON.parse(lastLine(stdout)) as Answer;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,17 +1,22 @@
-/** A row of a table on a terminal; with a note, the words that stand after its cells instead of more of them. */
-export type AlignedRow = readonly string[] | { readonly cells: readonly string[]; readonly note: string };
+/** A row of a table on a terminal. */
+export interface AlignedRow {
+  readonly cells: readonly string[];
+  /** Words that stand after the cells instead of more of them. */
+  readonly note?: string;
+  /** Has a `*` before it. */
+  readonly isMarked?: boolean;
+}
 
 /** Rows in columns of even width: the first starts at the left, the others end at the right. Closer together when it would be wider than `width`. */
 export function alignedLines(rows: readonly AlignedRow[], width: number): string[] {
-  const cellsOf = (row: AlignedRow) => ('note' in row ? row.cells : row);
-  const columns = Math.max(...rows.map((row) => cellsOf(row).length));
-  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => (cellsOf(row)[i] ?? '').length)));
+  const columns = Math.max(...rows.map(({ cells }) => cells.length));
+  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map(({ cells }) => (cells[i] ?? '').length)));
   const total = widths.reduce((sum, one) => sum + one, 2);
   const gap = total + 2 * (columns - 1) > width ? ' ' : '  ';
-  return rows.flatMap((row) => {
-    const cells = cellsOf(row).map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)));
-    const line = `  ${cells.join(gap)}`;
-    return 'note' in row ? noteLines(line, row.note, width) : [line.trimEnd()];
+  return rows.flatMap(({ cells, note, isMarked = false }) => {
+    const padded = cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)));
+    const line = `${isMarked ? '*' : ' '} ${padded.join(gap)}`;
+    return note === undefined ? [line.trimEnd()] : noteLines(line, note, width);
   });
 }
 

@@ -1,7 +1,7 @@
 import { strategies } from '../../../src/locks/registry.js';
 import type { LoadName } from '../loads.js';
 import { publishedSeconds } from '../published.js';
-import type { BenchResults, Floor, TrialResult, Unit } from '../results.js';
+import type { BenchResults, Distribution, Floor, TrialResult, Unit } from '../results.js';
 import type { ScalingCurve } from '../scaling.js';
 
 /** Trials that can be compared with each other: one load and one batch size, so one floor. */
@@ -9,7 +9,7 @@ export interface Group {
   readonly load: LoadName;
   readonly batchSize: number;
   readonly unit: Unit;
-  /** `notebook`, or `bulk, 2,000 records a transaction`. */
+  /** `notebook`, or `bulk, up to 2,000 records a transaction`. */
   readonly title: string;
   /** By processes, then workers, then strategy. */
   readonly trials: readonly TrialResult[];
@@ -34,7 +34,7 @@ export function groupsOf({ trials, floors, scaling }: BenchResults): Group[] {
 }
 
 function titleOf({ load, batchSize }: TrialResult): string {
-  return load === 'bulk' ? `${load}, ${batchSize.toLocaleString('en-US')} records a transaction` : load;
+  return load === 'bulk' ? `${load}, up to ${batchSize.toLocaleString('en-US')} records a transaction` : load;
 }
 
 const rank = Object.keys(strategies);
@@ -68,6 +68,27 @@ export function publishedRows(trials: readonly TrialResult[]): PublishedRow[] {
 /** The part of the calls that was given up; 0 without calls. */
 export function gaveUpShare({ calls: { done, gaveUp } }: TrialResult): number {
   return gaveUp === 0 ? 0 : gaveUp / (done + gaveUp);
+}
+
+/** Samples that a percentile needs: with fewer it is the longest one, or near it. */
+const needed: Readonly<Partial<Record<keyof Distribution, number>>> = { p99: 100, p999: 1000 };
+
+/** Hand-overs that say something: fewer are chance. */
+const neededHandOvers = 30;
+
+/** A time of a distribution; undefined without enough samples for it. */
+export function quantile(times: Distribution, name: Exclude<keyof Distribution, 'histogram'>): number | undefined {
+  return times.count >= (needed[name] ?? 1) ? times[name] : undefined;
+}
+
+/** The same of hand-overs, of which a few say nothing. */
+export function handOverQuantile(times: Distribution, name: Exclude<keyof Distribution, 'histogram'>): number | undefined {
+  return times.count >= neededHandOvers ? quantile(times, name) : undefined;
+}
+
+/** No call of the trials was tried again, and none given up. */
+export function isSmooth({ trials }: Pick<Group, 'trials'>): boolean {
+  return trials.every(({ calls: { gaveUp, retries } }) => gaveUp === 0 && retries === 0);
 }
 
 /** Of both kinds of hand-over the one that there was more of, which is what a trial mostly did. */

@@ -1,17 +1,20 @@
+import { capital } from '../../support/report.js';
 import type { BenchResults, Distribution } from '../results.js';
+import { comparisonLine } from './comparison-words.js';
 import { groupsOf, publishedRows } from './groups.js';
 import { html, jsonMarkup, Markup } from './markup.js';
 import { pageAssets, scriptHash, scriptText } from './page-assets.js';
 import { runSections } from './run-sections.js';
 import { groupSections, type Section } from './sections.js';
-import { othersLine, sizeText } from './words.js';
+import { controlText, floorText, othersLine, sizeText } from './words.js';
 
 /**
  * `report.html`: the verdict, the drawings, a table under each, and how to repeat it, in one file that needs no network. The drawings are made in the browser
  * from the results, which are embedded; everything else can be read without scripts.
  */
 export function benchPage(results: BenchResults): string {
-  const { verdict, interrupted } = results;
+  const { verdict, interrupted, comparison } = results;
+  const control = controlText(results);
   const { style, scripts } = pageAssets();
   const texts = scripts.map(scriptText);
   const sections = [...groupSections(groupsOf(results), results), ...runSections(results)];
@@ -28,13 +31,16 @@ ${new Markup(style)}</style>
 </head>
 <body>
 <header>
+${control === undefined ? '' : html`<p class="control" role="alert">${control}</p>`}
+<p class="what">kosh-ingest bench · ${results.environment.date.slice(0, 10)} · ${sizeText(results)}</p>
 <h1>${verdict.headline}</h1>
+${comparison ? html`<p class="${comparison.slower ? 'status unsound slower' : 'compared'}">${comparisonLine(comparison)} <a href="#baseline">Compared with the baseline</a></p>` : ''}
 ${verdict.lines.length > 0 ? html`<ul class="verdict">${verdict.lines.map((line) => html`<li>${line}</li>`)}</ul>` : ''}
 <p class="status ${verdict.isSound ? 'sound' : 'unsound'}">${soundText(results)}</p>
 ${interrupted ? html`<p class="status unsound">Interrupted: the figures are those of the rounds that were whole.</p>` : ''}
-<p class="run">kosh-ingest bench, ${results.environment.date.slice(0, 10)}: ${sizeText(results)}. ${othersLine(results)}</p>
+<p class="run">${capital(floorText(results.environment))}. ${othersLine(results)}</p>
 </header>
-<nav aria-label="Parts of the report"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul>
+<nav aria-label="Parts of the report"><ul>${sections.map(({ id, title, short }) => html`<li><a href="#${id}"${short === title ? '' : html` title="${title}"`}>${short}</a></li>`)}</ul>
 <button type="button" id="theme" class="controls" aria-pressed="false">Dark</button></nav>
 <noscript><p class="status unsound">The drawings need JavaScript; the tables do not.</p></noscript>
 <main>

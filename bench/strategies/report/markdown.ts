@@ -1,30 +1,34 @@
 import { table, wrapped } from '../../support/report.js';
 import type { BenchResults, Floor, TrialResult } from '../results.js';
+import { comparisonLine, comparisonTitle, groupText } from './comparison-words.js';
+import { curveLines } from './curve-words.js';
 import { count, figure, percent, range, ratio } from './format.js';
-import { type Group, gaveUpShare, groupsOf, publishedRows, usualHandOver } from './groups.js';
+import { type Group, gaveUpShare, groupsOf, handOverQuantile, publishedRows, quantile, usualHandOver } from './groups.js';
 import {
-  comparisonTitle,
-  curveName,
-  curveText,
+  controlText,
+  durableText,
   environmentText,
-  groupText,
   othersLine,
   peerText,
+  percentileNote,
+  publishedCaveat,
   publishedText,
   sizeText,
 } from './words.js';
 
 /** The results as a page of Markdown, with tables that are readable as text too. */
 export function benchMarkdown(results: BenchResults, title = 'Which lock strategy is fast here'): string {
-  const { verdict, commandLine, environment } = results;
+  const { verdict, commandLine, environment, comparison } = results;
   const groups = groupsOf(results);
   const parts = [
+    strong(controlText(results) ?? ''),
     `# ${title}`,
     wrapped(escaped(environmentText(environment))),
     fenced(commandLine),
     wrapped(howToRead(results)),
     '## Verdict',
-    `**${escaped(verdict.headline)}**`,
+    strong(verdict.headline),
+    strong(comparison?.slower ? comparisonLine(comparison) : ''),
     list(verdict.lines),
     ...groups.flatMap((group) => [`## ${capital(group.title)}: ${group.unit} a second`, groupTable(group), faultList(group)]),
     ...scalingParts(groups),
@@ -70,14 +74,14 @@ function trialCells(trial: TrialResult): string[] {
   const { strategy, processes, workers, faults, rate, floorRatio, waitMs, holdMs, calls, fairness, usefulShare } = trial;
   const key = [strategy, `${processes}x${workers}`];
   if (faults.length > 0) return [...key, 'faulty'];
-  const times = [waitMs.p50, waitMs.p99, waitMs.max].map((value) => (waitMs.count === 0 ? '-' : figure(value)));
   return [
     ...key,
     rate ? figure(rate.median) : '-',
     rate ? range(rate) : '',
     floorRatio ? ratio(floorRatio.median) : '-',
-    ...times,
-    ...[holdMs, usualHandOver(trial)].map((one) => (one.count === 0 ? '-' : figure(one.p50))),
+    ...(['p50', 'p99', 'max'] as const).map((name) => timeText(quantile(waitMs, name))),
+    timeText(quantile(holdMs, 'p50')),
+    timeText(handOverQuantile(usualHandOver(trial), 'p50')),
     count(calls.retries),
     percent(gaveUpShare(trial)),
     ratio(fairness.workers),
@@ -86,6 +90,8 @@ function trialCells(trial: TrialResult): string[] {
   ];
 }
 
+const timeText = (ms: number | undefined) => (ms === undefined ? '-' : figure(ms));
+
 function faultList({ trials }: Group): string {
   return list(trials.filter(({ faults }) => faults.length > 0).map(({ id, faults }) => `FAULTY: ${id}: ${faults.join('; ')}`));
 }
@@ -93,17 +99,17 @@ function faultList({ trials }: Group): string {
 function howToRead(results: BenchResults): string {
   return (
     `${sizeText(results)}. Medians (and min to max) of the rounds, in which all trials take turns, each with processes and a store of its own. *Of the floor*: the rate, that of ` +
-    'the bare single-thread loop with the same rows, as durable, being 1. *Wait*: from asking the strategy to the begun transaction; *hold*: from there to its end; ' +
-    '*hand-over*: from the end of one to the begin of the next, whose owner was waiting. *Gave up*: of the calls. *Jain* is 1 when all got the same, 1/n when one got ' +
-    'everything. *Useful*: the part of the time that went into what was committed. Every trial was checked: all records there, none twice, the store sound; one that ' +
+    `a bare single-threaded loop that does the same work${durableText(results.environment)} (the floor) being 1. *Wait*: from asking the strategy to the start of the ` +
+    'transaction; *hold*: from there to its end; *hand-over*: from the end of one to the begin of the next, whose owner was waiting. *Gave up*: of the calls. *Jain* is 1 when all got the same, 1/n when one got ' +
+    'everything. *Useful*: the part of the time that went into what was committed. ' +
+    `${percentileNote}. ` +
+    'Every trial was checked: all records there, none twice, the store sound; one that ' +
     `was not is shown as faulty, not as fast. ${othersLine(results) ?? ''}`
   ).trimEnd();
 }
 
 function scalingParts(groups: readonly Group[]): string[] {
-  const lines = groups.flatMap(({ title, curves }) =>
-    curves.map((curve) => `${title}, ${curveName(curve)}: ${curveText(curve)}.`),
-  );
+  const lines = curveLines(groups);
   if (lines.length === 0) return [];
   return [
     '## Scaling',
@@ -117,17 +123,23 @@ function publishedParts({ trials }: BenchResults): string[] {
   if (rows.length === 0) return [];
   return [
     "## Beside Kosh's published times",
-    wrapped(
-      'N processes with N ensembles of N datasets with N attributes each. The published times are from another machine and disk.',
-    ),
+    wrapped(`N processes with N ensembles of N datasets with N attributes each. ${publishedCaveat}`),
     list(rows.map((row) => `${row.trial.strategy}, N = ${row.n}: ${publishedText(row)}`)),
   ];
 }
 
 function comparisonParts({ comparison }: BenchResults): string[] {
   if (comparison === undefined) return [];
-  const groups = comparison.groups.map((group) => `${group.strategy} ${group.load}: ${groupText(group, comparison)}`);
-  return ['## Beside the saved run', wrapped(escaped(`${comparisonTitle(comparison)}.`)), list([...groups, ...comparison.notes])];
+  const groups = comparison.groups.map((group) => groupText(group, comparison));
+  return [
+    '## Compared with the baseline',
+    wrapped(escaped(`${comparisonTitle(comparison)}.`)),
+    list([...groups, ...comparison.notes]),
+  ];
+}
+
+function strong(text: string): string {
+  return text === '' ? '' : `**${escaped(text)}**`;
 }
 
 function list(lines: readonly string[]): string {

@@ -40,7 +40,7 @@ export interface PageAssets {
 
 /** Reads what the page needs, from this package and from those that draw. */
 export function pageAssets(): PageAssets {
-  const styles = ['page.css', 'parts.css', 'print.css'].map((name) => readFileSync(join(folder, name), 'utf8'));
+  const styles = ['page.css', 'parts.css', 'tables.css', 'print.css'].map((name) => readFileSync(join(folder, name), 'utf8'));
   return { style: styles.join('\n'), scripts: [...libraries.map(library), ownScript()] };
 }
 

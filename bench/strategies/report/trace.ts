@@ -37,33 +37,42 @@ export function traceOf({ trials, commandLine, seed }: BenchResults): Trace {
 function trialEvents({ id, faults, timeline: { lanes, spans } }: TrialResult, pids: ReadonlyMap<number, number>): TraceEvent[] {
   const place = ({ process, worker }: (typeof lanes)[number]) => ({ pid: pids.get(process) ?? 0, tid: worker });
   const fault = faults.length > 0 ? ', faulty' : '';
+  const end = spans.reduce((last, [, , begun]) => Math.max(last, begun), 0);
+  // A viewer leaves out what is before zero: waits that began before the window.
+  const start = spans.reduce((first, [, asked]) => Math.min(first, asked), 0);
   return [
     ...[...pids].flatMap(([process, pid]): TraceEvent[] => [
-      { name: 'process_name', ph: 'M', pid, tid: 0, args: { name: `${id}, process ${process}${fault}` } },
+      { name: 'process_name', ph: 'M', pid, tid: 0, args: { name: `${id}, process ${process + 1}${fault}` } },
       { name: 'process_sort_index', ph: 'M', pid, tid: 0, args: { sort_index: pid } },
     ]),
     ...lanes.map(
-      (lane): TraceEvent => ({ name: 'thread_name', ph: 'M', ...place(lane), args: { name: `worker ${lane.worker}` } }),
+      (lane): TraceEvent => ({ name: 'thread_name', ph: 'M', ...place(lane), args: { name: `worker ${lane.worker + 1}` } }),
     ),
     ...spans.flatMap((span) => {
       const lane = lanes[span[0]];
-      return lane === undefined ? [] : spanEvents(span, place(lane));
+      return lane === undefined ? [] : spanEvents(span, place(lane), { start, end });
     }),
   ];
 }
 
-/** One that was given up never held anything. */
-function spanEvents([, asked, begun, ended, outcome, retries]: Span, place: Pick<TraceEvent, 'pid' | 'tid'>): TraceEvent[] {
-  const args = { outcome: outcome === 0 ? 'done' : 'gave up', retries };
+/** One that was given up never held anything, and neither did one that still waited at the end of the window, where such a span begins and ends. */
+function spanEvents(
+  span: Span,
+  place: Pick<TraceEvent, 'pid' | 'tid'>,
+  { start, end }: { readonly start: number; readonly end: number },
+): TraceEvent[] {
+  const [, asked, begun, ended, outcome, retries] = span;
+  const isWaiting = outcome === 0 && begun === ended && ended === end;
+  const args = { outcome: isWaiting ? 'still waiting' : outcome === 0 ? 'done' : 'gave up', retries };
   const event = (name: string, from: number, to: number): TraceEvent => ({
     name,
     ph: 'X',
     ...place,
     cat: 'lock',
-    ts: from,
+    ts: from - start,
     dur: to - from,
     args,
   });
   const wait = event('wait', asked, begun);
-  return outcome === 0 ? [wait, event('hold', begun, ended)] : [wait];
+  return outcome === 0 && !isWaiting ? [wait, event('hold', begun, ended)] : [wait];
 }

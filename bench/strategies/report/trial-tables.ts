@@ -1,7 +1,7 @@
 import type { Peer } from '../peer/peer.js';
 import type { Distribution, TrialResult } from '../results.js';
 import { byCode, count, figure, percent, ratio } from './format.js';
-import { type Group, gaveUpShare } from './groups.js';
+import { type Group, gaveUpShare, handOverQuantile, quantile } from './groups.js';
 import { type Cell, type Column, cell, type PageTable, quantiles, type Row, trialColumns, trialRow } from './page-table.js';
 
 /** Rates with their spread, and what that is of the floor; the floor itself and the real Kosh are the first rows. */
@@ -54,15 +54,15 @@ const handOvers: readonly Timed[] = [
 
 /** Percentiles of what each transaction waited for, and of how long it held. */
 export function waitTable(group: Group): PageTable {
-  return timeTable(group, waits);
+  return timeTable(group, waits, quantile);
 }
 
 /** How many hand-overs there were, and the percentiles of how long they took. */
 export function handOverTable(group: Group): PageTable {
-  return timeTable(group, handOvers);
+  return timeTable(group, handOvers, handOverQuantile);
 }
 
-function timeTable({ trials }: Group, measures: readonly Timed[]): PageTable {
+function timeTable({ trials }: Group, measures: readonly Timed[], timeOf: typeof quantile): PageTable {
   return {
     columns: [
       ...trialColumns,
@@ -71,17 +71,16 @@ function timeTable({ trials }: Group, measures: readonly Timed[]): PageTable {
     rows: trials.map((trial) =>
       trialRow(
         trial,
-        measures.flatMap(([key, , of]) => timeCells(key, of(trial))),
+        measures.flatMap(([key, , of]) => timeCells(key, of(trial), timeOf)),
       ),
     ),
   };
 }
 
-function timeCells(key: string, times: Distribution): Cell[] {
-  const none = times.count === 0;
+function timeCells(key: string, times: Distribution, timeOf: typeof quantile): Cell[] {
   return [
     cell(`${key}.count`, times.count, count),
-    ...quantiles.map(([name]) => cell(`${key}.${name}`, none ? undefined : times[name], figure)),
+    ...quantiles.map(([name]) => cell(`${key}.${name}`, timeOf(times, name), figure)),
   ];
 }
 

@@ -36,16 +36,20 @@ async function runBenchCommand(argv: Arguments): Promise<number> {
   ]);
   // What cannot be compared or written in the end is not measured for minutes first.
   const saved = config.baseline === undefined ? undefined : readBaseline(config.baseline);
-  using _out = checkOut(config.out);
+  using _out = checkOut(config.out, config.baseline);
   const results = await withHooks(
-    { progress: outcome.benchProgressText, interrupted: 'ending the trial that runs; the rounds that were whole count' },
+    {
+      progress: outcome.benchProgressText,
+      milestone: outcome.benchMilestone,
+      interrupted: 'ending the trial that runs; the rounds that were whole count',
+    },
     (hooks) => engine.runBench(config, hooks, saved),
   );
   // Interrupted before a whole round, a run has no figures.
   const show = (files: readonly string[]) =>
     process.stdout.write(config.json ? `${JSON.stringify(results)}\n` : benchText(results, files));
   try {
-    show(results.rounds > 0 ? writeReport(results, config.out) : []);
+    show(results.rounds > 0 ? writeReport(results, config.out, config.baseline) : []);
   } catch (error) {
     // What was measured for minutes is shown all the same.
     show([]);

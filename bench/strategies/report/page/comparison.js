@@ -12,12 +12,13 @@ export function drawComparison({ results, width, data }) {
     own.map((trial) => ({ row: id, strategy, id: trial.id, ratio: trial.ratio })),
   );
   const ratios = [...groups, ...trials].map(({ ratio }) => ratio);
+  const isPlain = groups.every(({ outcome }) => outcome === 'not slower');
   const name = (/** @type {string} */ id) => (width < 480 ? id.replace(' ', '\n') : id);
   return Plot.plot({
     width,
     height: 70 + 40 * groups.length,
     marginLeft: width < 480 ? 84 : 170,
-    marginRight: 52,
+    marginRight: isPlain ? 52 : 110,
     marginTop: 24,
     marginBottom: 40,
     ariaLabel: data.title,
@@ -68,7 +69,7 @@ export function drawComparison({ results, width, data }) {
         stroke: 'var(--surface)',
         strokeWidth: 4,
         textAnchor: 'start',
-        text: ({ ratio, isSlower }) => `${ratio.toFixed(2)}${isSlower ? ' slower' : ''}`,
+        text: ({ ratio, outcome }) => `${ratio.toFixed(2)}${outcome === 'not slower' ? '' : ` ${outcome}`}`,
       }),
     ],
   });

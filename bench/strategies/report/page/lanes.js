@@ -3,17 +3,44 @@ import { carrying, Plot, plotStyle } from './base.js';
 import { figure, tick } from './format.js';
 
 /** @typedef {import('./base.js').Trial} Trial */
-/** @typedef {{ readonly span: number, readonly lane: string, readonly asked: number, readonly begun: number, readonly ended: number, readonly outcome: 0 | 1, readonly retries: number }} Bar */
+/** @typedef {{ readonly span: number, readonly lane: string, readonly asked: number, readonly begun: number, readonly ended: number, readonly outcome: 0 | 1, readonly retries: number, readonly isWaiting: boolean }} Bar */
 /** @typedef {(time: number) => number} Place */
 
-/** Of the drawing, in pixels. */
-export const margins = { left: 58, right: 16 };
+/**
+ * Of the drawing, in pixels.
+ * @param {number} width
+ */
+export const marginsOf = (width) => ({ left: isNarrow(width) ? 46 : 132, right: 16 });
+
+/** @param {number} width */
+const isNarrow = (width) => width < 600;
 
 /** So many can be drawn one by one, each with its numbers, while somebody turns the wheel. */
 const mostSingle = 1500;
 
-/** @param {Trial['timeline']['lanes'][number]} lane */
-export const laneName = ({ process, worker }) => `p${process} w${worker}`;
+/**
+ * Both are counted from 1 on, as in trace.json.
+ * @param {Trial['timeline']['lanes'][number]} lane
+ */
+export const laneName = ({ process, worker }) => `process ${process + 1}, worker ${worker + 1}`;
+
+/**
+ * Where there is little room: `1.2`.
+ * @param {string} name
+ */
+const shortName = (name) => name.replace(/^process (\d+), worker (\d+)$/, '$1.$2');
+
+/**
+ * When the last thing of the window happened, and who was still waiting then: those spans end where they begin, at the end of the window.
+ * @param {Trial} trial
+ */
+export function windowOf({ timeline: { spans } }) {
+  const last = spans.reduce((latest, [, , begun]) => Math.max(latest, begun), 0);
+  const isWaiting = (/** @type {import('../../results.js').Span} */ [, , begun, ended, outcome]) =>
+    outcome === 0 && begun === ended && ended === last;
+  const end = spans.some(isWaiting) ? last : spans.reduce((latest, [, , , ended]) => Math.max(latest, ended), 1);
+  return { end, isWaiting };
+}
 
 /**
  * Who held the lock in a stretch of time, one lane a worker.
@@ -21,25 +48,22 @@ export const laneName = ({ process, worker }) => `p${process} w${worker}`;
  * @param {import('./zoom.js').Range} range microseconds
  * @param {number} width
  */
-export function drawLanes({ id, timeline: { lanes, spans } }, [from, to], width) {
-  const names = lanes.map(laneName);
-  const bars = spans
-    .map(([lane, asked, begun, ended, outcome, retries], span) => ({
-      span,
-      lane: names[lane] ?? '',
-      asked,
-      begun,
-      ended,
-      outcome,
-      retries,
-    }))
+export function drawLanes(trial, [from, to], width) {
+  const { id, timeline } = trial;
+  const names = timeline.lanes.map(laneName);
+  const { isWaiting } = windowOf(trial);
+  const bars = timeline.spans
+    .map((one, span) => {
+      const [lane, asked, begun, ended, outcome, retries] = one;
+      return { span, lane: names[lane] ?? '', asked, begun, ended, outcome, retries, isWaiting: isWaiting(one) };
+    })
     .filter(({ asked, ended }) => ended >= from && asked <= to);
   const inside = (/** @type {number} */ time) => Math.min(to, Math.max(from, time)) / 1000;
   return Plot.plot({
     width,
-    height: 56 + Math.max(18, Math.min(34, 260 / lanes.length)) * lanes.length,
-    marginLeft: margins.left,
-    marginRight: margins.right,
+    height: 56 + Math.max(18, Math.min(34, 260 / names.length)) * names.length,
+    marginLeft: marginsOf(width).left,
+    marginRight: marginsOf(width).right,
     marginTop: 8,
     marginBottom: 38,
     ariaLabel: `Who held the lock in ${id}, from ${figure(from / 1000)} to ${figure(to / 1000)} ms`,
@@ -52,7 +76,14 @@ export function drawLanes({ id, timeline: { lanes, spans } }, [from, to], width)
       ticks: width < 480 ? 4 : 8,
       tickFormat: tick,
     },
-    y: { type: 'band', domain: names, label: null, padding: 0.22, tickSize: 0 },
+    y: {
+      type: 'band',
+      domain: names,
+      label: null,
+      padding: 0.22,
+      tickSize: 0,
+      tickFormat: isNarrow(width) ? shortName : undefined,
+    },
     marks: [
       Plot.ruleY(names, { y: (lane) => lane, stroke: 'var(--grid)' }),
       ...(bars.length > mostSingle ? shapes : singles)(bars, inside),
@@ -66,7 +97,7 @@ export function drawLanes({ id, timeline: { lanes, spans } }, [from, to], width)
  * @param {Place} inside
  */
 function singles(bars, inside) {
-  const held = bars.filter(({ outcome }) => outcome === 0);
+  const held = bars.filter(isHold);
   const failed = bars.filter(({ outcome, ended }) => outcome === 1 && inside(ended) === ended / 1000);
   return [
     Plot.barX(bars, {
@@ -103,8 +134,12 @@ function singles(bars, inside) {
 }
 
 /** @param {Bar} bar */
-function words({ lane, asked, begun, ended, outcome, retries }) {
-  const end = outcome === 0 ? `held ${figure((ended - begun) / 1000)} ms` : 'gave up';
+const isHold = ({ outcome, isWaiting }) => outcome === 0 && !isWaiting;
+
+/** @param {Bar} bar */
+function words({ lane, asked, begun, ended, outcome, retries, isWaiting }) {
+  const held = `in a transaction ${figure((ended - begun) / 1000)} ms`;
+  const end = isWaiting ? 'and waits on at the end of the window' : outcome === 0 ? held : 'gave up';
   const again = retries > 0 ? `\nretries: ${retries}` : '';
   return `${lane}, from ${figure(asked / 1000)} ms\nwaited ${figure((begun - asked) / 1000)} ms, ${end}${again}`;
 }
@@ -115,11 +150,11 @@ function words({ lane, asked, begun, ended, outcome, retries }) {
  * @param {Place} inside
  */
 function shapes(bars, inside) {
-  const held = bars.filter(({ outcome }) => outcome === 0);
+  const held = bars.filter(isHold);
   const failed = bars.filter(({ outcome }) => outcome === 1);
   return [
     shape(
-      held.map(({ lane, asked, begun }) => [lane, inside(asked), inside(begun)]),
+      bars.filter(({ outcome }) => outcome === 0).map(({ lane, asked, begun }) => [lane, inside(asked), inside(begun)]),
       { fill: 'var(--shown)', opacity: 0.28, inset: 3 },
     ),
     shape(

@@ -47,10 +47,17 @@ const observer = new ResizeObserver((entries) => {
 });
 for (const place of all) observer.observe(place);
 
-// Paper has another width and shows all numbers.
+// Paper has another width and shows all numbers: for browsers whose styles cannot open what is closed.
+/** @type {HTMLDetailsElement[]} */
+let opened = [];
 globalThis.addEventListener('beforeprint', () => {
-  for (const details of document.querySelectorAll('details')) details.open = true;
+  opened = [...document.querySelectorAll('details')].filter(({ open }) => !open);
+  for (const details of opened) details.open = true;
   for (const place of all) draw(place);
+});
+globalThis.addEventListener('afterprint', () => {
+  for (const details of opened) details.open = false;
+  opened = [];
 });
 
 const theme = document.getElementById('theme');

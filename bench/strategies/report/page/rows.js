@@ -12,6 +12,9 @@ export const contendersOf = ({ processes, workers }) => `${processes} × ${worke
 /** Channels of a mark whose data are trials: the row, and the colour where it has one. */
 export const inRow = { y: 'strategy', fy: contendersOf };
 
+/** @param {number} width */
+export const hasLittleRoom = (width) => width < 480;
+
 /**
  * A drawing with one row a trial, in blocks of the same processes and workers.
  * @param {readonly Trial[]} trials
@@ -21,20 +24,21 @@ export const inRow = { y: 'strategy', fy: contendersOf };
  *   readonly x: import('@observablehq/plot').ScaleOptions,
  *   readonly marks: import('@observablehq/plot').Markish[],
  *   readonly right?: number,
- * }} options
+ *   readonly top?: number,
+ * }} options `right` of the frame, and `top` over what stands there anyway: pixels for more words
  */
-export function rowPlot(trials, { width, title, x, marks, right = 56 }) {
+export function rowPlot(trials, { width, title, x, marks, right = 56, top = 0 }) {
   const strategies = [...new Set(trials.map(({ strategy }) => strategy))];
   const blocks = [...new Set(trials.map(contendersOf))];
   const between = 0.14;
   const block = strategies.length * 19;
   const height = (block * blocks.length) / (1 - between) - (block * between) / (1 - between);
-  const isNarrow = width < 480;
+  const isNarrow = hasLittleRoom(width);
   const left = isNarrow ? 112 : 126;
   return Plot.plot({
     width,
-    height: height + 62,
-    marginTop: 26,
+    height: height + 62 + top,
+    marginTop: 26 + top,
     marginBottom: 36,
     marginLeft: left,
     marginRight: right,

@@ -1,7 +1,7 @@
 // @ts-check
 import { colourOf, isFaulty } from './base.js';
 import { figure } from './format.js';
-import { drawLanes, laneName, margins } from './lanes.js';
+import { drawLanes, laneName, marginsOf, windowOf } from './lanes.js';
 import { zoomOf } from './zoom.js';
 
 /** @typedef {import('./base.js').Results} Results */
@@ -20,14 +20,14 @@ export function openTimeline(results) {
   if (place === null || select === null || first === undefined) return undefined;
   const buttons = [...document.querySelectorAll('#timeline-figure button[data-action]')];
   const zoom = zoomOf(place, /** @type {HTMLElement[]} */ (buttons));
-  let shown = busiest(trials, results.verdict.best) ?? first;
+  let shown = firstShown(results, trials) ?? first;
   fillSelect(select, trials, shown);
 
   const draw = (/** @type {boolean} */ isNew) => {
-    const { spans } = shown.timeline;
-    const all = /** @type {const} */ ([0, spans.reduce((last, span) => Math.max(last, span[3]), 1)]);
     const trial = shown;
-    zoom.set({ all, ...margins, show: (range) => place.replaceChildren(drawLanes(trial, range, place.clientWidth)) }, isNew);
+    const width = place.clientWidth;
+    const all = /** @type {const} */ ([0, windowOf(trial).end]);
+    zoom.set({ all, ...marginsOf(width), show: (range) => place.replaceChildren(drawLanes(trial, range, width)) }, isNew);
   };
   const choose = () => {
     for (const one of document.querySelectorAll('#timeline-figure .shown'))
@@ -45,13 +45,15 @@ export function openTimeline(results) {
 }
 
 /**
- * The trial that is recommended, where it has several lanes; else one with many.
+ * The trial that is recommended, where several contend in it; else one with its strategy, else any, with several.
+ * @param {Results} results
  * @param {readonly Trial[]} trials
- * @param {string | null} best
  */
-function busiest(trials, best) {
-  const recommended = trials.find(({ id, timeline }) => id === best && timeline.lanes.length > 1);
-  return recommended ?? trials.find(({ timeline }) => timeline.lanes.length > 1);
+function firstShown({ verdict, trials: all }, trials) {
+  const best = all.find(({ id }) => id === verdict.best);
+  const several = trials.filter(({ processes, workers }) => processes * workers > 1);
+  const own = several.filter(({ strategy, load }) => strategy === best?.strategy && load === best.load);
+  return own.find(({ id }) => id === best?.id) ?? own[0] ?? several[0];
 }
 
 /**
@@ -64,8 +66,15 @@ function fillSelect(select, trials, shown) {
     select.append(new Option(faults.length > 0 ? `${id} (faulty)` : id, id, false, id === shown.id));
 }
 
+/** As in ../figure.ts. */
+const openRows = 8;
+
 /** @param {Trial} trial */
-function fillTable({ timeline: { lanes, spans } }) {
+function fillTable(trial) {
+  const { lanes, spans } = trial.timeline;
+  const { isWaiting } = windowOf(trial);
+  const numbers = /** @type {HTMLDetailsElement | null} */ (document.getElementById('timeline-numbers'));
+  if (numbers !== null) numbers.open = lanes.length <= openRows;
   const body = document.querySelector('#timeline-figure tbody');
   body?.replaceChildren(
     ...lanes.map(({ process, worker }, lane) => {
@@ -75,9 +84,9 @@ function fillTable({ timeline: { lanes, spans } }) {
       const row = document.createElement('tr');
       row.dataset.id = laneName({ process, worker });
       const cells = /** @type {const} */ ([
-        ['process', process],
-        ['worker', worker],
-        ['done', own.filter((span) => span[4] === 0).length],
+        ['process', process + 1],
+        ['worker', worker + 1],
+        ['done', own.filter((span) => span[4] === 0 && !isWaiting(span)).length],
         ['gaveUp', own.filter((span) => span[4] === 1).length],
         ['retries', sum(own.map((span) => span[5]))],
         ['waited', sum(waits)],

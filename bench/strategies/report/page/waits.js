@@ -23,8 +23,12 @@ const measures = {
   'handOverMs.otherProcess': [between, within],
 };
 
+/** Samples that a time needs, as in ../groups.ts: with fewer, chance is what is seen. */
+const needed = { p99: 100, p999: 1000 };
+const neededHandOvers = 30;
+
 /** The resolution of the histograms, in milliseconds: a logarithmic scale has no 0. */
-const least = 0.001;
+const resolution = 0.001;
 
 /**
  * Percentiles of a time as dots, on a logarithmic scale.
@@ -35,15 +39,19 @@ export function drawWaits(drawing) {
   const trials = trialsOf(drawing);
   const whole = trials.filter((trial) => !isFaulty(trial));
   const [of, other] = measures[data.measure ?? ''] ?? [wait, hold];
-  const known = (/** @type {Measure} */ one) => whole.map(one).filter(({ count }) => count > 0);
+  const least = of === wait || of === hold ? 1 : neededHandOvers;
+  const known = (/** @type {Measure} */ one) => whole.map(one).filter(({ count }) => count >= least);
   const ends = [...known(of), ...known(other)].flatMap(({ p50, max }) => [at(p50), at(max)]);
   const ticks = decades(ends.length > 0 ? ends : [0.1, 10]);
-  const timed = whole.filter((trial) => of(trial).count > 0);
+  // Where they would touch, every other one is named.
+  const step = width / ticks.length < 58 ? 2 : 1;
+  const named = (/** @type {number} */ value) => (ticks.indexOf(value) % step === 0 ? tick(value) : '');
+  const timed = whole.filter((trial) => of(trial).count >= least);
   return rowPlot(trials, {
     width,
     title: data.title,
     right: 30,
-    x: { type: 'log', domain: [ticks[0] ?? 0.1, ticks.at(-1) ?? 10], ticks, grid: true, tickFormat: tick },
+    x: { type: 'log', domain: [ticks[0] ?? 0.1, ticks.at(-1) ?? 10], ticks, grid: true, tickFormat: named },
     marks: [
       Plot.ruleY(timed, {
         ...inRow,
@@ -58,15 +66,21 @@ export function drawWaits(drawing) {
       dots(timed, of, ['max'], { r: 3.4, stroke: ofStrategy, symbol: 'times', strokeWidth: 1.6 }),
       dots(timed, of, ['p50'], { r: 4.4, fill: ofStrategy }),
       Plot.text(
-        whole.filter((trial) => of(trial).count === 0),
-        { ...inRow, frameAnchor: 'left', dx: 4, text: () => 'none', fill: 'var(--quiet)' },
+        whole.filter((trial) => of(trial).count < least),
+        {
+          ...inRow,
+          frameAnchor: 'left',
+          dx: 4,
+          text: (trial) => (of(trial).count === 0 ? 'none' : `only ${of(trial).count}`),
+          fill: 'var(--quiet)',
+        },
       ),
     ],
   });
 }
 
 /** @param {number} value */
-const at = (value) => Math.max(least, value);
+const at = (value) => Math.max(resolution, value);
 
 /**
  * @param {readonly Trial[]} trials
@@ -75,7 +89,11 @@ const at = (value) => Math.max(least, value);
  * @param {import('@observablehq/plot').DotOptions} look
  */
 function dots(trials, of, names, look) {
-  const points = trials.flatMap((trial) => names.map((name) => ({ ...trial, name, value: of(trial)[name] })));
+  const points = trials.flatMap((trial) =>
+    names
+      .filter((name) => (name !== 'p99' && name !== 'p999') || of(trial).count >= needed[name])
+      .map((name) => ({ ...trial, name, value: of(trial)[name] })),
+  );
   return Plot.dot(points, {
     ...inRow,
     ...look,
