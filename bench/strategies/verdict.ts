@@ -71,7 +71,7 @@ export function verdictOf(results: Measurements): Verdict {
       ),
       ...wrongLines(trials),
       ...gaveUpLines(trials),
-      ...picks.flatMap(({ trial }) => scalingLines(results.scaling, trial)),
+      ...(pick ? scalingLines(results.scaling, pick.trial) : []),
       ...unfairLines(trials),
       ...koshLines(trials),
       ...peerLines(results.peer),
