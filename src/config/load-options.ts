@@ -26,7 +26,7 @@ export interface LoadConfig {
   readonly spread: boolean;
   /** Records a transaction. */
   readonly batchSize: number;
-  /** Of a SQLite store, where it is not to be used as Kosh does: for `bench`, no option of `load`. */
+  /** Of a SQLite store, where it is not to be used as Kosh does. @internal For `bench`, no option of `load`. */
   readonly sqlite?: SqliteSettings | undefined;
   /** The rejects file, created when something is refused. */
   readonly rejects: string;

@@ -16,7 +16,7 @@ import { LoadTally } from './tally.js';
 export interface LoadHooks {
   /** Called about ten times a second. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Called with what became of each chunk, as soon as its worker has said so. */
+  /** Called with what became of each chunk, as soon as its worker has said so. @internal For `bench`. */
   readonly onChunk?: ((result: ChunkResult) => void) | undefined;
   /** Something that the user should know and that does not stop the load. */
   readonly onWarning?: ((message: string) => void) | undefined;
