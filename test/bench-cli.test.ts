@@ -188,7 +188,7 @@ describe('what is broken is seen', () => {
     timeout: 180_000,
   }, async (t) => {
     const cwd = tempDirectory(t);
-    const flags = ['--strategies', 'RFileLock', '--workers', '1,2', '--processes', '1', '--repeats', '4', '--seconds', '0.3'];
+    const flags = ['--strategies', 'RFileLock', '--workers', '1,2', '--processes', '1', '--repeats', '6', '--seconds', '0.3'];
     const run = (out: string, ...more: string[]) => runCli(['bench', ...flags, '--out', out, ...more], { cwd });
     assert.equal((await run('before')).code, 0);
     const compare = ['--baseline', 'before/results.json', '--fail-if-slower', '25'];

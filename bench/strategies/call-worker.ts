@@ -1,7 +1,7 @@
 /** A worker thread of a trial whose load is made of calls: has its own connection and strategy, and makes one call after the other. Started by `trial-process.ts`. */
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { nowMs } from '../../src/clock.js';
-import { codeOf, exitCodes, IngestError } from '../../src/errors.js';
+import { codeOf } from '../../src/errors.js';
 import { contextOf } from '../../src/kosh/connect.js';
 import type { StoreContext } from '../../src/kosh/context.js';
 import type { Dataset } from '../../src/kosh/dataset.js';
@@ -12,8 +12,8 @@ import { datasetType } from '../../src/records/kosh.js';
 import { type Course, takePart } from '../support/peers.js';
 import { randomOf } from '../support/random.js';
 import { type Control, controls } from './controls.js';
-import type { Report, Sizes, TrialJob, Who, Written } from './protocol.js';
-import { Recorder, type Run } from './recorder.js';
+import type { Report, TrialJob, Who, Written } from './protocol.js';
+import { isGivenUp, Recorder, type Run } from './recorder.js';
 import { Tally } from './tally.js';
 import { benchUser, type Call, callLoads, isCallLoad } from './work/calls.js';
 
@@ -65,17 +65,11 @@ async function openWith(recorder: Recorder): Promise<OpenedStore> {
   }
 }
 
-/** The strategy has given up, or left open what became of a commit: what the bench counts. All else is wrong with the place. */
-function isGivenUp(error: unknown): boolean {
-  return error instanceof IngestError && (error.exitCode === exitCodes.lock || error.code === 'ERR_COMMIT_UNKNOWN');
-}
-
 function callsOf({ store, context }: Opened): Iterator<Call, never, undefined> {
   if (!isCallLoad(job.load)) throw new Error(`${job.load} is not made of calls`);
-  const sizes: Sizes = job.sizes;
   const random = randomOf(job.seed, who.process, who.worker);
   const dataset = (id: string) => context.objectOf<Dataset>({ id, type: datasetType });
-  return callLoads[job.load]({ store, dataset, sizes, random, prefix: `p${who.process}w${who.worker}_` });
+  return callLoads[job.load]({ store, dataset, sizes: job.sizes, random, prefix: `p${who.process}w${who.worker}_` });
 }
 
 async function work(course: Course, calls: Iterator<Call, never, undefined>): Promise<CallWorkerReport> {
@@ -102,9 +96,9 @@ async function work(course: Course, calls: Iterator<Call, never, undefined>): Pr
 
 const opened = open();
 await takePart(async (course) => {
-  const { store, recorder } = await opened;
-  const result = await work(course, callsOf(await opened));
-  await store.close();
-  await recorder.close();
+  const all = await opened;
+  const result = await work(course, callsOf(all));
+  await all.store.close();
+  await all.recorder.close();
   return result;
 }, opened);

@@ -23,9 +23,10 @@ export interface Expected {
 export async function faultsOf(expected: Expected): Promise<string[]> {
   const tables = await openTables(expected.store);
   try {
+    const ids = generatedIds(tables);
     const looks = [
-      () => recordFaults(tables, expected),
-      () => contentFaults(tables, expected.attributes),
+      async () => recordFaults(tables, await ids, expected),
+      async () => contentFaults(tables, await ids, expected.attributes),
       async () => (await tables.integrity()).map((said) => `the store is damaged: ${said}`),
       async () => (await tables.foreignKeys()).map((said) => `foreign_key_check: ${said}`),
     ];
@@ -41,8 +42,13 @@ function unreadable(error: unknown): string[] {
   return [`the store cannot be read: ${messageOf(error)}`];
 }
 
-async function recordFaults(tables: StoreTables, { written, given }: Expected): Promise<string[]> {
-  const ids = (await tables.all(`SELECT id FROM "Record" WHERE type IN ('dataset', 'kosh_ensemble')`)).map(([id]) => String(id));
+/** In their order. */
+async function generatedIds(tables: StoreTables): Promise<string[]> {
+  const rows = await tables.all(`SELECT id FROM "Record" WHERE type IN ('dataset', 'kosh_ensemble') ORDER BY id`);
+  return rows.map(([id]) => String(id));
+}
+
+async function recordFaults(tables: StoreTables, ids: readonly string[], { written, given }: Expected): Promise<string[]> {
   const stored = new Set(ids);
   const [[all] = []] = await tables.all('SELECT count(*) FROM "Record"');
   const others = Number(all) - ids.length;

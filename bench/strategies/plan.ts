@@ -57,15 +57,14 @@ export function floorsOf(trials: readonly Trial[]): FloorPlan[] {
 }
 
 /** The floor of a trial. */
-export function floorOf<F extends Pick<FloorPlan, 'load' | 'batchSize'>>(floors: readonly F[], { key }: Trial): F {
+export function floorOf(floors: readonly FloorPlan[], { key }: Trial): FloorPlan {
   const floor = floors.find(({ load, batchSize }) => load === key.load && batchSize === key.batchSize);
   if (!floor) throw new Error(`${key.load} has no floor`);
   return floor;
 }
 
 /** The trials in their order, each floor before the first of its own and again after every few of them. */
-export function stepsOf(trials: readonly Trial[]): Step[] {
-  const floors = floorsOf(trials);
+export function stepsOf(trials: readonly Trial[], floors: readonly FloorPlan[]): Step[] {
   const counts = new Map<FloorPlan, number>();
   return trials.flatMap((trial): Step[] => {
     const floor = floorOf(floors, trial);

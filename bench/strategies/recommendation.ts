@@ -1,8 +1,9 @@
 import type { StrategyName } from '../../src/locks/registry.js';
 import type { Spread } from '../support/statistics.js';
 import type { LoadName } from './loads.js';
+import { counted } from './report/format.js';
 import type { Environment, TrialResult } from './results.js';
-import { contendersOf, counted, gaveUpShare } from './words.js';
+import { contendersOf, gaveUpShare } from './words.js';
 
 /** A trial that gave up more of its calls is not recommended. */
 export const mostGivenUp = 0.001;

@@ -1,5 +1,5 @@
 import { nowMs } from '../../src/clock.js';
-import { codeOf } from '../../src/errors.js';
+import { codeOf, exitCodes, IngestError } from '../../src/errors.js';
 import type { Phase } from '../../src/kosh/transact.js';
 import type { Lease, LockStrategy, RunOptions } from '../../src/locks/lock-strategy.js';
 import type { Sample } from './protocol.js';
@@ -65,6 +65,11 @@ export class Recorder implements LockStrategy {
 }
 
 /** The engine's own code where there is one. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return codeOf((error as Error | undefined)?.cause) ?? codeOf(error) ?? (error as Error | undefined)?.name ?? 'error';
+}
+
+/** The strategy has given up, or left open what became of a commit: what the bench counts. All else is wrong with the place. */
+export function isGivenUp(error: unknown): error is IngestError {
+  return error instanceof IngestError && (error.exitCode === exitCodes.lock || error.code === 'ERR_COMMIT_UNKNOWN');
 }

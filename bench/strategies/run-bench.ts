@@ -7,7 +7,7 @@ import { faultIn, floorResult, type Round, trialResult } from './collect.js';
 import { commandLineOf } from './command-line.js';
 import { Measuring } from './measuring.js';
 import { KoshPeer } from './peer/kosh.js';
-import { type FloorPlan, floorsOf, type Step, stepsOf, type Trial, trialsOf } from './plan.js';
+import { type FloorPlan, floorOf, floorsOf, type Step, stepsOf, type Trial, trialsOf } from './plan.js';
 import { type BenchResults, type Environment, resultsFormat } from './results.js';
 import { scalingCurves } from './scaling.js';
 import { verdictOf } from './verdict.js';
@@ -61,12 +61,13 @@ class BenchRun {
   readonly #trials: readonly Trial[];
   readonly #entries: ReadonlyMap<Trial, Entry>;
   readonly #floors: readonly FloorPlan[];
-  readonly #round: readonly Step[];
+  /** Of a round. */
+  readonly #steps: readonly Step[];
   /** What the floors came to, round after round, 0 being the one that only warms up. */
-  readonly #floorRates: Map<string, number[]>[] = [];
+  readonly #floorRates: Map<FloorPlan, number[]>[] = [];
   readonly #peer: KoshPeer | undefined;
   readonly #startedMs = performance.now();
-  #steps = 0;
+  #stepsDone = 0;
 
   constructor(config: BenchConfig, hooks: BenchHooks) {
     this.#config = config;
@@ -75,7 +76,7 @@ class BenchRun {
     this.#measure = new Measuring(config, hooks.signal);
     this.#entries = new Map(this.#trials.map((trial) => [trial, { rounds: [], failures: [] }]));
     this.#floors = floorsOf(this.#trials);
-    this.#round = stepsOf(this.#trials);
+    this.#steps = stepsOf(this.#trials, this.#floors);
     this.#peer = config.peer === undefined ? undefined : KoshPeer.find();
   }
 
@@ -102,17 +103,16 @@ class BenchRun {
 
   /** Round 0 only warms up. */
   async #runRound(round: number): Promise<void> {
-    const rates = new Map<string, number[]>();
+    const rates = new Map<FloorPlan, number[]>(this.#floors.map((floor) => [floor, []]));
     this.#floorRates[round] = rates;
     if (this.#peer) {
       this.#tell(round, this.#peer.name);
       await this.#measure.peer(this.#peer, round);
     }
-    for (const step of this.#round) {
+    for (const step of this.#steps) {
       if ('floor' in step) {
         this.#tell(round, `floor ${step.floor.load}`);
-        const rate = await this.#measure.floor(step.floor, round);
-        rates.set(nameOf(step.floor), [...(rates.get(nameOf(step.floor)) ?? []), rate]);
+        rates.get(step.floor)?.push(await this.#measure.floor(step.floor, round));
       } else {
         this.#tell(round, step.trial.id);
         await this.#runTrial(step.trial, round);
@@ -130,8 +130,8 @@ class BenchRun {
   }
 
   /** Units a second of a floor in a round: the median of all times that it was measured. */
-  #floorRate(floor: Pick<FloorPlan, 'load' | 'batchSize'>, round: number): number {
-    return spreadOf(this.#floorRates[round]?.get(nameOf(floor)) ?? []).median;
+  #floorRate(floor: FloorPlan, round: number): number {
+    return spreadOf(this.#floorRates[round]?.get(floor) ?? []).median;
   }
 
   #results({ rounds, environment, saved }: Ended): BenchResults {
@@ -141,12 +141,11 @@ class BenchRun {
       const { rounds: found = [], failures = [] } = this.#entries.get(trial) ?? {};
       return trialResult(
         trial,
-        found.filter(isWhole).map((one) => ({ ...one, floorRate: this.#floorRate(trial.key, one.round) })),
+        found.filter(isWhole).map((one) => ({ ...one, floorRate: this.#floorRate(floorOf(this.#floors, trial), one.round) })),
         failures.filter(isWhole).map(({ round, what }) => faultIn(round, what)),
       );
     });
-    const rates = (floor: Pick<FloorPlan, 'load' | 'batchSize'>) =>
-      Array.from({ length: rounds }, (_, n) => this.#floorRate(floor, n + 1));
+    const rates = (floor: FloorPlan) => Array.from({ length: rounds }, (_, n) => this.#floorRate(floor, n + 1));
     const floors = this.#floors.map((floor) => floorResult(floor, rates(floor)));
     const notebook = this.#floors.find(({ load }) => load === 'notebook');
     const peer = this.#peer?.result(rounds, notebook ? rates(notebook) : []);
@@ -178,17 +177,13 @@ class BenchRun {
 
   #tell(round: number, name: string): void {
     const { repeats: rounds } = this.#config;
-    const trials = this.#round.length + (this.#peer ? 1 : 0);
+    const trials = this.#steps.length + (this.#peer ? 1 : 0);
     const total = trials * (rounds + (this.#warmsUp ? 1 : 0));
     const elapsedMs = performance.now() - this.#startedMs;
-    const remainingMs = this.#steps < 2 ? undefined : (elapsedMs / this.#steps) * (total - this.#steps);
-    const trial = (this.#steps++ % trials) + 1;
+    const remainingMs = this.#stepsDone < 2 ? undefined : (elapsedMs / this.#stepsDone) * (total - this.#stepsDone);
+    const trial = (this.#stepsDone++ % trials) + 1;
     this.#hooks.onProgress?.({ round, rounds, trial, trials, name, elapsedMs, remainingMs });
   }
-}
-
-function nameOf({ load, batchSize }: Pick<FloorPlan, 'load' | 'batchSize'>): string {
-  return `${load} ${batchSize}`;
 }
 
 /** How a run came to its end. */

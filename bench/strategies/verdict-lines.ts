@@ -3,10 +3,11 @@ import { spreadOf } from '../support/statistics.js';
 import type { Peer } from './peer/peer.js';
 import { publishedSeconds } from './published.js';
 import { isMeasured } from './recommendation.js';
+import { counted } from './report/format.js';
 import type { TrialResult } from './results.js';
 import type { ScalingCurve } from './scaling.js';
 import type { Measurements } from './verdict.js';
-import { contendersOf, counted, durationText, gaveUpShare, percentText, rateText, ratioText } from './words.js';
+import { contendersOf, durationText, gaveUpShare, percentText, rateText, ratioText } from './words.js';
 
 /** With fewer points three parameters fit whatever was measured. */
 const fewestPoints = 4;

@@ -1,6 +1,7 @@
 import { grouped } from '../support/grouped.js';
 import { type LoadName, loadNames } from './loads.js';
 import { isMeantFor, isMeasured, mostGivenUp, recommend, whyNothing } from './recommendation.js';
+import { counted } from './report/format.js';
 import type { BenchResults, TrialResult } from './results.js';
 import {
   doubtLines,
@@ -14,7 +15,7 @@ import {
   worstGivenUp,
   wrongLines,
 } from './verdict-lines.js';
-import { contendersOf, counted, crewText, durationText, gaveUpShare, percentText, speedText, waitText } from './words.js';
+import { contendersOf, crewText, durationText, gaveUpShare, percentText, speedText, waitText } from './words.js';
 
 /** What the figures mean, in plain words. */
 export interface Verdict {

@@ -1,3 +1,4 @@
+import { counted } from './report/format.js';
 import type { Calls, TrialKey, TrialResult } from './results.js';
 
 /** Of calls: the part that was given up; 0 of none. */
@@ -15,11 +16,6 @@ export function percentText(share: number): string {
   const percent = share * 100;
   if (percent > 0 && percent < 0.05) return 'less than 0.1 %';
   return `${percent < 9.95 ? Number(percent.toFixed(1)) : Math.round(percent)} %`;
-}
-
-/** `1 worker`, `3 workers`. */
-export function counted(count: number, word: string, plural = `${word}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? word : plural}`;
 }
 
 /** `4 workers`, `2 processes of 4 workers each`. */

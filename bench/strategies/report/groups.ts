@@ -65,11 +65,6 @@ export function publishedRows(trials: readonly TrialResult[]): PublishedRow[] {
     });
 }
 
-/** The part of the calls that was given up; 0 without calls. */
-export function gaveUpShare({ calls: { done, gaveUp } }: TrialResult): number {
-  return gaveUp === 0 ? 0 : gaveUp / (done + gaveUp);
-}
-
 /** Samples that a percentile needs: with fewer it is the longest one, or near it. */
 const needed: Readonly<Partial<Record<keyof Distribution, number>>> = { p99: 100, p999: 1000 };
 

@@ -1,9 +1,10 @@
 import { table, wrapped } from '../../support/report.js';
 import type { BenchResults, Floor, TrialResult } from '../results.js';
+import { gaveUpShare } from '../words.js';
 import { comparisonLine, comparisonTitle, groupText } from './comparison-words.js';
 import { curveLines } from './curve-words.js';
 import { count, figure, percent, range, ratio } from './format.js';
-import { type Group, gaveUpShare, groupsOf, handOverQuantile, publishedRows, quantile, usualHandOver } from './groups.js';
+import { type Group, groupsOf, handOverQuantile, publishedRows, quantile, usualHandOver } from './groups.js';
 import {
   controlText,
   durableText,
@@ -83,7 +84,7 @@ function trialCells(trial: TrialResult): string[] {
     timeText(quantile(holdMs, 'p50')),
     timeText(handOverQuantile(usualHandOver(trial), 'p50')),
     count(calls.retries),
-    percent(gaveUpShare(trial)),
+    percent(gaveUpShare(trial.calls)),
     ratio(fairness.workers),
     ratio(fairness.processes),
     percent(usefulShare),

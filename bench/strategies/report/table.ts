@@ -1,9 +1,10 @@
 import type { BenchResults, Floor, TrialResult } from '../results.js';
+import { gaveUpShare } from '../words.js';
 import { type AlignedRow, alignedLines, wrappedLines } from './aligned.js';
 import { comparisonLine, comparisonTitle, groupText } from './comparison-words.js';
 import { curveLines } from './curve-words.js';
 import { count, percent, range, ratio, shortFigure } from './format.js';
-import { type Group, gaveUpShare, groupsOf, handOverQuantile, publishedRows, quantile, usualHandOver } from './groups.js';
+import { type Group, groupsOf, handOverQuantile, publishedRows, quantile, usualHandOver } from './groups.js';
 import {
   controlText,
   environmentText,
@@ -94,7 +95,7 @@ function trialRow(trial: TrialResult, isMarked: boolean): AlignedRow {
     timeText(quantile(holdMs, 'p50')),
     timeText(handOverQuantile(usualHandOver(trial), 'p50')),
     shortCount(calls.retries),
-    percent(gaveUpShare(trial)),
+    percent(gaveUpShare(trial.calls)),
     `${ratio(fairness.workers)}/${ratio(fairness.processes)}`,
     percent(usefulShare),
   ];

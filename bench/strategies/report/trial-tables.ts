@@ -1,7 +1,8 @@
 import type { Peer } from '../peer/peer.js';
 import type { Distribution, TrialResult } from '../results.js';
+import { gaveUpShare } from '../words.js';
 import { byCode, count, figure, percent, ratio } from './format.js';
-import { type Group, gaveUpShare, handOverQuantile, quantile } from './groups.js';
+import { type Group, handOverQuantile, quantile } from './groups.js';
 import { type Cell, type Column, cell, type PageTable, quantiles, type Row, trialColumns, trialRow } from './page-table.js';
 
 /** Rates with their spread, and what that is of the floor; the floor itself and the real Kosh are the first rows. */
@@ -106,7 +107,7 @@ export function callTable({ trials }: Group): PageTable {
         cell('calls.retries', retries, count),
         cell('retriesPer100', retriesPer100(trial), figure),
         cell('calls.gaveUp', gaveUp, count),
-        cell('gaveUpShare', gaveUpShare(trial), percent),
+        cell('gaveUpShare', gaveUpShare(trial.calls), percent),
         cell('takeOvers', trial.takeOvers, count),
         { text: byCode(retriesByCode) },
         { text: byCode(gaveUpByCode) },

@@ -1,11 +1,11 @@
 import { nowMs } from '../../../src/clock.js';
 import type { LoadConfig } from '../../../src/config/load-options.js';
-import { codeOf, exitCodes, IngestError } from '../../../src/errors.js';
 import { load } from '../../../src/ingest/coordinator.js';
 import { lockDefaults } from '../../../src/locks/lock-options.js';
 import type { ChunkResult } from '../../../workers/protocol.js';
 import type { Course } from '../../support/peers.js';
 import type { Report, Sizes, TrialJob, Written } from '../protocol.js';
+import { isGivenUp, reasonOf } from '../recorder.js';
 import { Tally } from '../tally.js';
 
 /** Datasets of each ensemble of a load that only ends with the course. */
@@ -45,9 +45,9 @@ export async function bulkLoad(job: TrialJob, process: number, course: Course): 
       });
   } catch (error) {
     // The strategy has given up, and with it the load: what was committed until then stays.
-    if (!(error instanceof IngestError && error.exitCode === exitCodes.lock)) throw error;
+    if (!isGivenUp(error)) throw error;
     isWhole = false;
-    workers.gaveUp(askedMs, codeOf((error as Error).cause) ?? error.code);
+    workers.gaveUp(askedMs, reasonOf(error));
   } finally {
     clearTimeout(timer);
   }
