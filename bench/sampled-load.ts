@@ -6,7 +6,7 @@
  * The argument holds the keys of `ingest.config.json`. Prints one JSON line, a {@link SampledLoad}.
  */
 import { loadConfig } from '../src/config/load-config.js';
-import { load } from '../src/ingest/coordinator.js';
+import { load } from '../src/ingest/load.js';
 import type { LoadSummary } from '../src/ingest/summary.js';
 
 export interface SampledLoad {

@@ -47,7 +47,11 @@ const longForms: Partial<Record<InsertName, InsertName>> = { string: 'stringFull
 
 async function notebookParts(): Promise<Part[]> {
   const options = { ensembles: 10, datasets: 1000, attributes: 10, prefix: '', batchSize: 2000, workers: 1 };
-  const source = new GeneratedSource(options, () => ({ info: defaultStoreInfo, creator: userId('default') }));
+  const source = new GeneratedSource(options, () => ({
+    info: defaultStoreInfo,
+    creator: userId('default'),
+    ensembles: async () => new Map(),
+  }));
   const parts: Part[] = [];
   for (const chunk of (await source.plan()).chunks) {
     for await (const { content } of source.units(chunk)) if (typeof content !== 'function') parts.push(content);

@@ -215,11 +215,16 @@ const summary: LoadSummary = {
   datasets: 1000,
   records: { read: 1014, inserted: 1011, rejected: 3 },
   relationships: { read: 1, inserted: 1, rejected: 0 },
+  elsewhere: { records: 0, relationships: 0 },
+  resumed: null,
+  waiting: 0,
   seconds: 0.1234,
   recordsPerSecond: 8193.4,
   lock: { acquisitions: 1, waitMs: spread, holdMs: spread, retries: 0, retriesByCode: {} },
+  existing: { skipped: 120, different: 1, replaced: 0, merged: 0, relationships: 0, differing: ['run_7'] },
   rejects: { count: 3, file: 'r.jsonl' },
   interrupted: false,
+  stopped: null,
 };
 
 describe('the result', () => {
@@ -232,6 +237,7 @@ describe('the result', () => {
   lock     RFileLock at ~/.kosh.lock, 1 transaction, no retries
   wait     p50   0.51 ms   p95   1.25 ms   p99   12.3 ms   max  1,235 ms
   hold     p50   0.51 ms   p95   1.25 ms   p99   12.3 ms   max  1,235 ms
+  exists   120 skipped, 1 with other content: run_7
   rejects  3 in r.jsonl
 
 Look at it:
@@ -243,10 +249,17 @@ Look at it:
   });
 
   test('without rejects, a lock file or an end', () => {
-    const none = { ...summary, lockStrategy: 'None', interrupted: true, rejects: { count: 0, file: null } } as const;
+    const nothing = { skipped: 0, different: 0, replaced: 0, merged: 0, relationships: 0, differing: [] };
+    const none = {
+      ...summary,
+      lockStrategy: 'None',
+      interrupted: true,
+      rejects: { count: 0, file: null },
+      existing: nothing,
+    } as const;
     const words = summaryText(none, { lockPath: '~/.kosh.lock' });
     assert.match(words, /^Interrupted\. Loaded 1,011 records/);
-    assert.doesNotMatch(words, /kosh\.lock|rejects/);
+    assert.doesNotMatch(words, /kosh\.lock|rejects|exists/);
     assert.equal(rejectsText(none), undefined);
   });
 

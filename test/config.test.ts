@@ -5,7 +5,8 @@ import { availableParallelism, homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { nearest } from '../src/config/did-you-mean.js';
-import { type ConfigLayers, loadConfig } from '../src/config/load-config.js';
+import { type CommandConfig, type ConfigLayers, loadConfig } from '../src/config/load-config.js';
+import { loadDefaults } from '../src/config/load-options.js';
 import type { OptionSpec } from '../src/config/option-spec.js';
 import { flagOf } from '../src/config/option-spec.js';
 import { type OptionKey, optionKeys, specOf, variableOf } from '../src/config/options.js';
@@ -56,7 +57,7 @@ function refused(spec: OptionSpec): { readonly value: unknown; readonly text: st
     case 'paths':
       return { value: 'a.json', text: ' ' };
     case 'string':
-      return { value: 1, text: undefined };
+      return { value: 1, text: spec.form ? 'no such form' : undefined };
   }
 }
 
@@ -64,6 +65,12 @@ function refused(spec: OptionSpec): { readonly value: unknown; readonly text: st
 const samples: { readonly [K in OptionKey]: readonly [text: string, value: unknown] } = {
   store: ['other.sqlite', 'other.sqlite'],
   inputs: [`a.json${delimiter}b c.json`, ['a.json', 'b c.json']],
+  format: ['csv', 'csv'],
+  delimiter: ['%', '%'],
+  idColumn: ['run', 'run'],
+  ensembleColumn: ['study', 'study'],
+  watch: ['results', 'results'],
+  shard: ['2/8', { index: 2, count: 8 }],
   ensembles: ['3', 3],
   datasets: ['0', 0],
   attributes: ['4', 4],
@@ -78,14 +85,27 @@ const samples: { readonly [K in OptionKey]: readonly [text: string, value: unkno
   workers: ['7', 7],
   spread: ['true', true],
   batchSize: ['100000', 100_000],
+  ifExists: ['merge', 'merge'],
+  restart: ['true', true],
+  dryRun: ['true', true],
+  verify: ['true', true],
   rejects: ['r.jsonl', 'r.jsonl'],
+  fromRejects: ['r.jsonl', 'r.jsonl'],
+  onError: ['stop', 'stop'],
+  maxErrors: ['1%', { share: 0.01 }],
+  quiet: ['true', true],
+  verbose: ['true', true],
+  logFile: ['load.log', 'load.log'],
   json: ['true', true],
 };
 
 test('the defaults are those of the notebook, of Kosh and of the machine', () => {
   assert.deepEqual(config({ flags: { store: 's.sqlite' } }), {
     store: 's.sqlite',
-    inputs: [],
+    ...loadDefaults,
+    quiet: false,
+    verbose: false,
+    logFile: undefined,
     ensembles: 10,
     datasets: 10,
     attributes: 10,
@@ -100,6 +120,7 @@ test('the defaults are those of the notebook, of Kosh and of the machine', () =>
     workers: Math.max(2, Math.min(4, availableParallelism())),
     spread: false,
     batchSize: 2000,
+    dryRun: false,
     rejects: 's.sqlite.rejects.jsonl',
     json: false,
   });
@@ -119,7 +140,9 @@ for (const key of optionKeys) {
       const flag = key === 'inputs' ? value : text;
       assert.deepEqual(config({ flags: { ...store, [key]: flag } })[key], value);
       assert.deepEqual(config({ flags: store, env: { [variableOf(key)]: text } })[key], value);
-      assert.deepEqual(config({ flags: store, content: { [key]: value } })[key], value);
+      // What is read out of a text is written as one in the file, too.
+      const inFile = typeof value === 'object' && !Array.isArray(value) ? text : value;
+      assert.deepEqual(config({ flags: store, content: { [key]: inFile } })[key], value);
     });
 
     test('a bad value names its source, what is expected and what was found', () => {
@@ -170,6 +193,40 @@ describe('precedence', () => {
     const file = failure({ content: { store: 's', inputs: ['a.json'], prefix: 'p' } });
     assert.equal(file.code, 'ERR_CONFIG');
     assert.match(file.message, /^c\.json: prefix: .+ c\.json: inputs/);
+  });
+});
+
+describe('what has no meaning together', () => {
+  const pairs: readonly (readonly [one: Record<string, unknown>, other: Record<string, unknown>, message: RegExp])[] = [
+    [{ fromRejects: 'r' }, { inputs: ['a.json'] }, /^inputs: has no meaning with --from-rejects/],
+    [{ fromRejects: 'r' }, { datasets: '3' }, /^--datasets: has no meaning with --from-rejects/],
+    [{ fromRejects: 'r' }, { watch: 'w' }, /^--watch: has no meaning with --from-rejects/],
+    [{ watch: 'w' }, { inputs: ['a.json'] }, /^inputs: has no meaning with --watch/],
+    [{ watch: 'w' }, { prefix: 'p' }, /^--prefix: has no meaning with --watch/],
+    [{ watch: 'w' }, { shard: '1/2' }, /^--shard: has no meaning with --watch/],
+    [{ dryRun: true }, { watch: 'w' }, /^--watch: has no meaning with --dry-run/],
+    [{ quiet: true }, { verbose: true }, /^--verbose: has no meaning with --quiet/],
+  ];
+
+  for (const [one, other, message] of pairs) {
+    const keys = [...Object.keys(one), ...Object.keys(other)].join(' and ');
+    test(`${keys} is refused in one layer; the stronger of two layers wins`, () => {
+      const error = failure({ flags: { store: 's', ...one, ...other } });
+      assert.deepEqual([error.code, error.hint], ['ERR_USAGE', 'leave one of the two out']);
+      assert.match(error.message, message);
+      const [key] = Object.keys(one) as [keyof CommandConfig];
+      const content = Object.fromEntries(Object.entries(other).map(([name, value]) => [name, name === 'datasets' ? 3 : value]));
+      const won = config({ flags: { store: 's', ...one }, content });
+      assert.deepEqual(won[key], config({ flags: { store: 's', ...one } })[key]);
+      const [otherKey] = Object.keys(other) as [keyof CommandConfig];
+      assert.deepEqual(won[otherKey], config({ flags: { store: 's' } })[otherKey]);
+    });
+  }
+
+  test('a rejects file of the configuration yields to inputs of the command line; no trial and quiet are nothing to exclude', () => {
+    const { fromRejects, inputs } = config({ flags: { store: 's', inputs: ['a.json'] }, content: { fromRejects: 'r' } });
+    assert.deepEqual([fromRejects, inputs], [undefined, ['a.json']]);
+    assert.equal(config({ flags: { store: 's', dryRun: false, watch: 'w' } }).watch, 'w');
   });
 });
 

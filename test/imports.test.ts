@@ -18,6 +18,7 @@ const layers = [
   ['workers'],
   ['src/ingest'],
   ['bench'],
+  ['src/doctor'],
   ['src/cli'],
 ];
 
@@ -59,7 +60,16 @@ test('an import points down', () => {
 });
 
 test('what the engine stands on is imported in one file each', () => {
-  for (const name of ['piscina', 'better-sqlite3', 'proper-lockfile', 'signal-exit', 'p-retry', 'tinyglobby', 'mariadb']) {
+  for (const name of [
+    'piscina',
+    'better-sqlite3',
+    'proper-lockfile',
+    'signal-exit',
+    'p-retry',
+    'tinyglobby',
+    'csv-parse/sync',
+    'mariadb',
+  ]) {
     const users = sources.filter((file) => !file.startsWith('bench/') && importsOf(file).includes(name));
     assert.equal(users.length, 1, `${name}: ${users.join(', ')}`);
   }

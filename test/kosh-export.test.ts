@@ -3,12 +3,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
-import type { Ensemble, ExportForm } from '../src/index.js';
+import type { DocumentForm, Ensemble } from '../src/index.js';
 import { dumpStore } from './support/dump.js';
 import { all, idsOf, newStore, refused, refusedUnchanged } from './support/kosh.js';
 
 const predicate = 'is a member of ensemble';
-const forms: ExportForm[] = ['sina', 'kosh'];
+const forms: DocumentForm[] = ['sina', 'kosh'];
 
 /** A store with all that can be exported: an ensemble with two members, a dataset in two ensembles, curves, files, a record of Sina's. */
 async function filledStore(t: TestContext) {

@@ -1,19 +1,26 @@
 import { threadId } from 'node:worker_threads';
-import { type LoadConfig, lockStrategyOf } from '../src/config/load-options.js';
+import { dryRunOf, type LoadConfig, lockStrategyOf } from '../src/config/load-options.js';
+import { ensembleViews } from '../src/kosh/ensemble-views.js';
 import { openStoreForLoading } from '../src/kosh/open-store.js';
-import type { Acquisition, Joined, Phase } from '../src/kosh/transact.js';
-import { type Contents, contentsOf, type Fate, type WholeUnit } from '../src/kosh/unit-fate.js';
+import { type Acquisition, type Joined, type Phase, readThrough } from '../src/kosh/transact.js';
+import { addContents, contentsOf, emptyContents, type WholeUnit, type WriteOptions } from '../src/kosh/unit-fate.js';
 import { writeUnits } from '../src/kosh/write-units.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
-import type { Chunk, Reject, Source, Unit } from '../src/sources/source.js';
+import type { Source } from '../src/sources/source.js';
+import type { DryRunCounts, Reader } from '../src/stores/connection.js';
+import { PlaceTaken } from '../src/stores/journal.js';
+import { ChunkTally } from './chunk-tally.js';
+import { PlaceJournal } from './place-journal.js';
 import type { ChunkResult, ChunkTask } from './protocol.js';
 import type { SharedState } from './shared-state.js';
-import { streamUnit } from './stream-unit.js';
+import { type StreamedUnit, streamUnit } from './stream-unit.js';
 
 export interface SessionOptions {
   readonly config: LoadConfig;
   readonly user: string;
+  /** Id of the load in the journal of the store; undefined: nothing is written down. */
+  readonly load?: string | undefined;
   readonly shared: SharedState;
   /** Ends the waiting for a lock, and the reading of a large document between two parts. */
   readonly signal: AbortSignal;
@@ -25,6 +32,9 @@ export class Session {
   readonly #joined: Joined;
   readonly #source: Source;
   readonly #info: StoreInfo;
+  /** What the transactions of a dry run would have written. */
+  readonly #counts: DryRunCounts[];
+  readonly #journal: PlaceJournal | undefined;
   #acquisitions: Acquisition[] = [];
   #phase: Phase = 'idle';
 
@@ -34,21 +44,29 @@ export class Session {
     const strategy = lockStrategyOf(config);
     const firstHost = config.spread ? threadId : 0;
     // Opening goes through the strategy as well, and can wait as long as a transaction.
+    const counts: DryRunCounts[] = [];
+    const dryRun = dryRunOf(config, (count) => counts.push(count));
     shared.moved('idle', 'waiting');
     try {
       const { joined, info } = await openStoreForLoading(config.store, strategy, user, {
         signal: options.signal,
         firstHost,
         sqlite: config.sqlite,
+        dryRun,
       });
-      return new Session(options, info, joined);
+      return new Session(options, info, { joined, counts });
     } finally {
       shared.moved('waiting', 'idle');
     }
   }
 
-  private constructor(options: SessionOptions, info: StoreInfo, joined: Joined) {
+  private constructor(
+    options: SessionOptions,
+    info: StoreInfo,
+    { joined, counts }: { readonly joined: Joined; readonly counts: DryRunCounts[] },
+  ) {
     this.#options = options;
+    this.#counts = counts;
     this.#info = info;
     this.#joined = {
       ...joined,
@@ -60,33 +78,85 @@ export class Session {
     };
     const creator = userId(options.user);
     options.shared.sessionOpened();
-    this.#source = createSource(options.config, () => ({ info, creator }));
+    // What is made of them is compared again in the transaction.
+    const ensembles = (ids: readonly string[]) => ensembleViews(this.#joined, info, ids, options.signal);
+    const source = createSource(options.config, () => ({ info, creator, ensembles }));
+    this.#source = source;
+    const { load } = options;
+    if (load !== undefined) this.#journal = new PlaceJournal({ load, info, again: (chunks) => source.again(chunks, false) });
   }
 
   async process({ chunk, final }: ChunkTask): Promise<ChunkResult> {
     this.#acquisitions = [];
     const tally = new ChunkTally(this.#info, final);
-    const { signal, shared } = this.#options;
+    const { signal, shared, config } = this.#options;
+    const onWritten: WriteOptions['onWritten'] = (tx, outcomes) => this.#journal?.write(tx, outcomes, final);
+    const options: WriteOptions = { signal, ifExists: config.ifExists, info: this.#info, onWritten };
     let batch: WholeUnit[] = [];
     const flush = async () => {
-      const fates = await writeUnits(this.#joined, batch, signal);
-      for (const unit of batch) tally.add(unit, contentsOf(unit.content), fates.get(unit));
+      await this.#writeBatch(batch, options, tally);
       batch = [];
     };
     for await (const unit of this.#source.units(chunk)) {
       if (typeof unit.content === 'function') {
         await flush();
-        const content = unit.content;
-        const streamed = { ...unit, content };
-        const { contents, fate } = await streamUnit(this.#joined, streamed, { signal, onRecords: (n) => shared.addRecords(n) });
-        tally.add(unit, contents, fate);
+        const { content } = unit;
+        await this.#stream({ ...unit, content }, options, tally);
       } else {
         shared.addRecords(unit.content.read.records);
         batch.push({ ...unit, content: unit.content });
       }
     }
     await flush();
-    return { ...tally.result(), worker: threadId, acquisitions: this.#acquisitions };
+    const dryRun = this.#options.config.dryRun ? { dryRun: this.#counts.splice(0) } : {};
+    return { ...tally.result(), worker: threadId, acquisitions: this.#acquisitions, ...dryRun };
+  }
+
+  /** Units of places that another process has done meanwhile are left out, and the others written again. */
+  async #writeBatch(batch: readonly WholeUnit[], options: WriteOptions, tally: ChunkTally): Promise<void> {
+    let units = batch;
+    for (;;) {
+      try {
+        for (const [unit, outcome] of await writeUnits(this.#joined, units, options)) await tally.add(unit, outcome);
+        return;
+      } catch (error) {
+        if (!(error instanceof PlaceTaken)) throw error;
+        await this.#addRejectsOf(error, tally);
+        const taken = new Set(error.places);
+        const isTaken = ({ place }: WholeUnit) => place !== undefined && taken.has(place.key);
+        for (const { content } of units.filter(isTaken)) tally.addElsewhere(contentsOf(content));
+        units = units.filter((unit) => !isTaken(unit));
+      }
+    }
+  }
+
+  async #stream(unit: StreamedUnit, options: WriteOptions, tally: ChunkTally): Promise<void> {
+    const { shared } = this.#options;
+    const streaming = { ...options, onRecords: (count: number) => shared.addRecords(count) };
+    try {
+      const outcome = await streamUnit(this.#joined, unit, streaming);
+      // One that is refused has left its transaction before it could be looked for in the journal.
+      if (outcome.fate && unit.place && this.#journal) await this.#check(this.#journal, unit.place.key);
+      await tally.add(unit, outcome);
+    } catch (error) {
+      if (!(error instanceof PlaceTaken)) throw error;
+      await this.#addRejectsOf(error, tally);
+      const contents = emptyContents();
+      for await (const part of unit.content()) addContents(contents, part);
+      tally.addElsewhere(contents);
+    }
+  }
+
+  async #check(keeper: PlaceJournal, place: string): Promise<void> {
+    const { signal } = this.#options;
+    await readThrough(this.#joined, ({ journal }) => keeper.check(journal, [place]), { signal });
+  }
+
+  /** Each process that does the same load lists all that is refused. */
+  async #addRejectsOf({ places }: PlaceTaken, tally: ChunkTally): Promise<void> {
+    const { signal } = this.#options;
+    const read = ({ journal }: Reader) => this.#journal?.rejectsOf(journal, places) ?? [];
+    tally.addRejects(await readThrough(this.#joined, read, { signal }));
   }
 
   async close(): Promise<void> {
@@ -96,51 +166,5 @@ export class Session {
     } finally {
       this.#options.shared.sessionClosed();
     }
-  }
-}
-
-/** Counts what became of the units of a chunk. */
-class ChunkTally {
-  readonly #info: StoreInfo;
-  readonly #final: boolean;
-  readonly #inserted = { records: 0, relationships: 0 };
-  readonly #rejected = { records: 0, relationships: 0 };
-  readonly #rejects: Reject[] = [];
-  readonly #again: Chunk[] = [];
-  #ensembles = 0;
-  #datasets = 0;
-
-  constructor(info: StoreInfo, final: boolean) {
-    this.#info = info;
-    this.#final = final;
-  }
-
-  /** `fate` is undefined for a unit that was inserted. */
-  add({ again }: Unit, { read, types }: Contents, fate: Fate | undefined): void {
-    if (fate?.lacksRecord && again && !this.#final) {
-      this.#again.push(again);
-      return;
-    }
-    const into = fate ? this.#rejected : this.#inserted;
-    into.records += read.records;
-    into.relationships += read.relationships;
-    if (fate) this.#rejects.push(...fate.rejects);
-    else for (const [type, count] of types) this.#count(type, count);
-  }
-
-  #count(type: string, count: number): void {
-    if (type === this.#info.ensemblesType) this.#ensembles += count;
-    else if (!this.#info.reservedTypes.includes(type)) this.#datasets += count;
-  }
-
-  result(): Omit<ChunkResult, 'acquisitions' | 'worker'> {
-    return {
-      inserted: this.#inserted,
-      rejected: this.#rejected,
-      ensembles: this.#ensembles,
-      datasets: this.#datasets,
-      rejects: this.#rejects,
-      again: this.#again,
-    };
   }
 }

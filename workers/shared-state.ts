@@ -93,6 +93,15 @@ export class SharedState {
     }
   }
 
+  /** Follows the phases of one connection. */
+  follow(): (phase: Phase) => void {
+    let now: Phase = 'idle';
+    return (phase) => {
+      this.moved(now, phase);
+      now = phase;
+    };
+  }
+
   /** All that is to be written waits for somebody outside of this process. */
   get waitsForOthers(): boolean {
     return Atomics.load(this.#waiting, 0) > 0 && Atomics.load(this.#holding, 0) === 0;

@@ -1,4 +1,8 @@
 import { sortedRows } from '../src/kosh/batch.js';
+import { insertRowByRow } from '../src/kosh/check-units.js';
+import { settleEnsembles } from '../src/kosh/ensemble-rules.js';
+import { meetExisting, type NewRows, UnitPlan } from '../src/kosh/existing.js';
+import { DirectView } from '../src/kosh/store-view.js';
 import { type Joined, transact } from '../src/kosh/transact.js';
 import {
   addContents,
@@ -8,20 +12,22 @@ import {
   lacking,
   listedRejects,
   missingEndpoints,
+  noneExisting,
+  type Outcome,
+  recordAlike,
   recordExists,
   recordTwice,
   refused,
   rowExists,
   unkept,
+  type WriteOptions,
 } from '../src/kosh/unit-fate.js';
-import { insertRowByRow } from '../src/kosh/write-units.js';
 import type { Part, Reject, Unit } from '../src/sources/source.js';
 import { type Connection, RowConflict, type Transaction } from '../src/stores/connection.js';
 
 export type StreamedUnit = Unit & { readonly content: () => AsyncIterable<Part> };
 
-export interface StreamOptions {
-  readonly signal: AbortSignal;
+export interface StreamOptions extends WriteOptions {
   /** Told how many records have been read, part by part. */
   readonly onRecords: (count: number) => void;
 }
@@ -38,26 +44,30 @@ class Refusal extends Error {
 }
 
 /** Reads a unit that is too large for memory and writes it as it is read, in one transaction. */
-export async function streamUnit(
-  joined: Joined,
-  unit: StreamedUnit,
-  options: StreamOptions,
-): Promise<{ contents: Contents; fate?: Fate }> {
+export async function streamUnit(joined: Joined, unit: StreamedUnit, options: StreamOptions): Promise<Outcome> {
+  const { signal, onWritten } = options;
   const write = (rowByRow: boolean) =>
-    transact(joined, (tx) => writeParts(tx, joined.connection, unit, { ...options, rowByRow }), { signal: options.signal });
+    transact(
+      joined,
+      async (tx) => {
+        const outcome = await writeParts(tx, joined.connection, unit, { ...options, rowByRow });
+        await onWritten?.(tx, new Map([[unit, outcome]]));
+        return outcome;
+      },
+      { signal },
+    );
   try {
-    const contents = await write(false).catch((error: unknown) => {
+    return await write(false).catch((error: unknown) => {
       if (!(error instanceof RowConflict)) throw error;
       return write(true);
     });
-    return { contents };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return survey(unit, error);
+    return { ...(await survey(unit, error)), existing: noneExisting };
   }
 }
 
-interface WriteOptions extends StreamOptions {
+interface PartOptions extends StreamOptions {
   readonly rowByRow: boolean;
 }
 
@@ -65,21 +75,35 @@ async function writeParts(
   tx: Transaction,
   connection: Connection,
   unit: StreamedUnit,
-  { signal, onRecords, rowByRow }: WriteOptions,
-): Promise<Contents> {
+  { signal, onRecords, rowByRow, ifExists, info }: PartOptions,
+): Promise<Outcome> {
   const contents = emptyContents();
+  const view = new DirectView(tx);
+  const problems = connection.problems.bind(connection);
+  const plan = ifExists === 'error' ? undefined : new UnitPlan({ file: unit.file, ifExists, info, problems });
   for await (const part of unit.content()) {
     signal.throwIfAborted();
     addContents(contents, part);
     const rejects = part.rejects.length > 0 ? part.rejects : unkept(connection, unit.file, part);
     if (rejects.length > 0) throw new Refusal(refused(rejects));
-    await refuseTaken(tx, unit, part);
-    if (rowByRow) await insertNamingConflicts(tx, unit, part);
-    else for (const [name, values] of sortedRows([part])) await tx.insert(name, values);
+    if (plan) await refuseAlike(tx, unit, part);
+    else await refuseTaken(tx, unit, part);
+    const fresh = plan ? await meetExisting(view, part, plan) : part;
+    // What is in the way is listed to the end; nothing of it is kept.
+    if (!plan || plan.rejects.length === 0) await insertPart(tx, unit, fresh, rowByRow);
     onRecords(part.read.records);
   }
+  if (plan) {
+    await settleEnsembles(view, plan);
+    if (plan.rejects.length > 0) throw new Refusal(refused(plan.rejects));
+  }
   await refuseDangling(tx);
-  return contents;
+  return { contents, existing: plan?.existing ?? noneExisting };
+}
+
+async function insertPart(tx: Transaction, unit: StreamedUnit, rows: NewRows, rowByRow: boolean): Promise<void> {
+  if (rowByRow) await insertNamingConflicts(tx, unit, rows);
+  else for (const [name, values] of sortedRows([rows])) await tx.insert(name, values);
 }
 
 async function refuseTaken(tx: Transaction, unit: StreamedUnit, { records }: Part): Promise<void> {
@@ -92,7 +116,16 @@ async function refuseTaken(tx: Transaction, unit: StreamedUnit, { records }: Par
   throw new Refusal(refused(rejects));
 }
 
-async function insertNamingConflicts(tx: Transaction, unit: StreamedUnit, part: Part): Promise<void> {
+async function refuseAlike(tx: Transaction, unit: StreamedUnit, { records }: Part): Promise<void> {
+  const alike = await tx.lookalikes([...new Set(records.map(({ id }) => id))]);
+  const rejects = records.flatMap((record) => {
+    const other = alike.get(record.id);
+    return other === undefined ? [] : [recordAlike(unit.file, record, other)];
+  });
+  if (rejects.length > 0) throw new Refusal(refused(rejects));
+}
+
+async function insertNamingConflicts(tx: Transaction, unit: StreamedUnit, part: NewRows): Promise<void> {
   try {
     await insertRowByRow(tx, sortedRows([part]));
   } catch (error) {

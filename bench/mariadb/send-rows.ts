@@ -29,7 +29,7 @@ const recordsABatch = 2000;
 const user = process.env.USER || 'default';
 
 async function batchesOf(sizes: NotebookSizes): Promise<Batch[]> {
-  const context = { info: defaultStoreInfo, creator: userId(user) };
+  const context = { info: defaultStoreInfo, creator: userId(user), ensembles: async () => new Map() };
   const source = new GeneratedSource({ ...sizes, prefix: '', batchSize: recordsABatch, workers: 1 }, () => context);
   const parts = async (chunk: GeneratedChunk) => {
     const found: Part[] = [];

@@ -13,20 +13,27 @@ export interface ServerSession {
 
 /** Connects to the server of a store. Throws as a connection to the store does. */
 export async function openSession(store: string): Promise<ServerSession> {
+  const { session, database } = await openMariadbSession(store);
+  return {
+    database,
+    query: (sql, values) => session.query(sql, values),
+    close: () => session.close(),
+  };
+}
+
+/** As {@link openSession}: the session itself. */
+export async function openMariadbSession(
+  store: string,
+  signal?: AbortSignal,
+): Promise<{ readonly session: MariadbSession; readonly database: string }> {
   const url = parseMariadbUrl(store, '--store');
   const options = serverOptions(url, process.env);
-  let session: MariadbSession;
   try {
-    session = await MariadbSession.open(options, { first: 0, patienceMs: 0 });
+    return { session: await MariadbSession.open(options, { first: 0, patienceMs: 0, signal }), database: options.database };
   } catch (error) {
     const meant = mariadbError(error, mariadbName(url));
     throw meant instanceof Error ? meant : new IngestError('ERR_STORE_UNAVAILABLE', String(meant));
   }
-  return {
-    database: options.database,
-    query: (sql, values) => session.query(sql, values),
-    close: () => session.close(),
-  };
 }
 
 /** The same URL, of another database. */

@@ -5,7 +5,7 @@ import { codeOf, type ErrorCode, IngestError, messageOf } from '../../src/errors
 import { sayOnTheWay } from './say.js';
 
 /** What a folder or a database is thrown away after: part of its name. */
-export type Purpose = 'stress' | 'bench';
+export type Purpose = 'stress' | 'bench' | 'doctor';
 
 /** A folder that is removed when it is disposed of, and however else this process ends by itself. */
 export class ThrowAwayFolder implements Disposable {
@@ -54,7 +54,7 @@ export class ThrowAwayFolder implements Disposable {
 }
 
 /** The file that a path leads to, through all links, also where it does not exist yet. What cannot be reached is answered as it is. */
-function fileOf(path: string): string {
+export function fileOf(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {

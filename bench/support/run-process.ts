@@ -26,6 +26,7 @@ const programs = {
   makeDocument: '../make-document.js',
   checkStore: '../check-store.js',
   sampledLoad: '../sampled-load.js',
+  oneLoad: '../inputs/one-load.js',
   bareCalls: '../calls/bare-calls.js',
   libraryCalls: '../calls/library-calls.js',
   callCosts: '../calls/call-costs.js',

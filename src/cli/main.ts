@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { codeOf } from '../errors.js';
+import { codeOf, IngestError, messageOf } from '../errors.js';
 import { describeFailure } from './failure.js';
 import { runProgram } from './program.js';
 
@@ -13,7 +13,11 @@ function report(error: unknown): number {
 // A reader that leaves early (`| head`) has what it wanted.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => {
-    if (codeOf(error) !== 'EPIPE') throw error;
+    if (codeOf(error) === 'EPIPE') return;
+    throw new IngestError('ERR_EXPORT', `the output cannot be written: ${messageOf(error)}`, {
+      hint: 'Check the space where it goes to.',
+      cause: error,
+    });
   });
 }
 process.on('uncaughtException', (error) => process.exit(report(error)));

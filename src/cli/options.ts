@@ -2,6 +2,7 @@ import type { Options } from 'yargs';
 import { didYouMean } from '../config/did-you-mean.js';
 import { defaultText, flagOf, type OptionSpec } from '../config/option-spec.js';
 import { type OptionKey, optionKeys } from '../config/options.js';
+import { verifyKeys } from '../config/verify-options.js';
 import { IngestError } from '../errors.js';
 
 /** A parsed command line, the slice of yargs' that is used. */
@@ -10,12 +11,21 @@ export interface Arguments {
   readonly [name: string]: unknown;
 }
 
+/** What stands behind a flag, for the completion of a shell: a path, or one of these words, which of a list stand with commas. */
+export type Completes = 'path' | { readonly words: readonly string[]; readonly isList: boolean };
+
+/** A flag, or a positional, as yargs takes it, with what yargs need not know. */
+export interface Flag extends Options {
+  readonly completes?: Completes;
+}
+
 /** The flags of every command. */
-const commonFlags: readonly string[] = ['help', 'version'];
+export const commonFlags: readonly string[] = ['help', 'version'];
 
 /** The flag of the commands that read a configuration file. */
-export const configFlag: Readonly<Record<'config', Options>> = {
+export const configFlag: Readonly<Record<'config', Flag>> = {
   config: {
+    completes: 'path',
     group: 'Output:',
     description: 'The configuration file.',
     requiresArg: true,
@@ -24,19 +34,27 @@ export const configFlag: Readonly<Record<'config', Options>> = {
 };
 
 /** The options of a command's table as flags for yargs, but for lists of paths, which are positional. */
-export function flagsOf(table: Readonly<Record<string, OptionSpec>>): Record<string, Options> {
-  const flags: Record<string, Options> = {};
+export function flagsOf(table: Readonly<Record<string, OptionSpec>>): Record<string, Flag> {
+  const flags: Record<string, Flag> = {};
   for (const [key, spec] of Object.entries(table)) {
     if (spec.type === 'paths') continue;
     const text = defaultText(spec);
+    const completes = completesOf(spec);
     flags[flagOf(key)] = {
       group: `${spec.group}:`,
       description: spec.description,
       ...(spec.type === 'boolean' ? { type: 'boolean' } : { requiresArg: true }),
       ...(text === undefined ? {} : { defaultDescription: text }),
+      ...(completes === undefined ? {} : { completes }),
     };
   }
   return flags;
+}
+
+function completesOf(spec: OptionSpec): Completes | undefined {
+  if (spec.type === 'path') return 'path';
+  if (spec.type === 'choice' || spec.type === 'choices') return { words: spec.choices, isList: spec.type === 'choices' };
+  return undefined;
 }
 
 /** What the flags of a command's table say, by its keys and unchecked. */
@@ -50,6 +68,28 @@ export function givenFlags<K extends string>(argv: Arguments, keys: readonly K[]
 export function refuseInputs({ _: [, extra] }: Arguments, command: string): void {
   if (extra === undefined) return;
   throw new IngestError('ERR_USAGE', `${extra}: ${command} takes no inputs`, { hint: '--store names the store' });
+}
+
+/** The positional of a command that reads a store. */
+export const storePositional = 'path-or-url';
+
+/** What the positional or the flag says of the store. Throws `ERR_USAGE` for a second one. */
+export function givenStore(argv: Arguments, command: string): unknown {
+  // What follows `--` lands in `_`, after the command's name.
+  const given = [argv.store, argv[storePositional], ...argv._.slice(1)].filter((one) => one !== undefined);
+  if (given.length < 2) return given[0];
+  throw new IngestError('ERR_USAGE', `${given.slice(1).join(' ')}: ${command} takes one store`, {
+    hint: `for example: kosh-ingest ${command} threadsafe.sqlite`,
+  });
+}
+
+/** What the flags and positionals of a verification say, likewise: its first positional is the store. */
+export function givenForVerify(argv: Arguments): Partial<Record<OptionKey, unknown>> {
+  const { inputs } = givenForLoad(argv);
+  if (argv.store === undefined) {
+    throw new IngestError('ERR_USAGE', 'no store is named', { hint: 'for example: kosh-ingest verify threadsafe.sqlite' });
+  }
+  return { ...givenFlags(argv, verifyKeys), inputs, store: String(argv.store) };
 }
 
 /** What the flags and positionals of a load say, by the table's keys and unchecked: for `loadConfig`. */
@@ -86,6 +126,17 @@ export function checkFlags(args: readonly string[], flags: Readonly<Record<strin
       });
     }
   }
+}
+
+/** The words with every input `-` (stdin) behind `--`: yargs loses it among positionals. */
+export function stdinLast(args: readonly string[], flags: Readonly<Record<string, Options>>): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const isStdin = (word: string, index: number) =>
+    word === '-' && index < end && !flags[args[index - 1]?.replace(/^--/, '') ?? '']?.requiresArg;
+  const moved = args.filter(isStdin);
+  if (moved.length === 0) return [...args];
+  const others = args.filter((word, index) => !isStdin(word, index));
+  return others.includes('--') ? [...others, ...moved] : [...others, '--', ...moved];
 }
 
 /** `-` is a name, `-1` and `-.5` are values. */

@@ -1,12 +1,15 @@
+import type { ChunkResult } from '../../workers/protocol.js';
 import { shellWord } from '../config/command-words.js';
 import type { LoadConfig } from '../config/load-options.js';
 import type { LoadSummary, Spread } from '../ingest/summary.js';
+import type { Reject } from '../sources/source.js';
 import { koshUri, storeClient, storeName } from '../stores/store-location.js';
 import { count, counted, duration, milliseconds } from './format.js';
 
 /** What `load` says at its end on stdout, when it does not speak JSON. */
 export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lockPath'>): string {
-  const { lock, rejects } = summary;
+  if (summary.dryRun) return dryRunText(summary, summary.dryRun);
+  const { lock, rejects, resumed, elsewhere } = summary;
   const rows = [
     [
       'time',
@@ -15,6 +18,13 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
     ['lock', [strategyText(summary, config), counted(lock.acquisitions, 'transaction'), retriesText(lock)].join(', ')],
     ['wait', spreadText(lock.waitMs)],
     ['hold', spreadText(lock.holdMs)],
+    ...existingRow(summary),
+    ...(resumed
+      ? [['before', `${counted(resumed.records, 'record')} and ${counted(resumed.relationships, 'relationship')} were in`]]
+      : []),
+    ...(elsewhere.records > 0
+      ? [['others', `${counted(elsewhere.records, 'record')} by another process with the same load`]]
+      : []),
     ...(rejects.count > 0 ? [['rejects', `${count(rejects.count)} in ${rejects.file}`]] : []),
   ];
   return [
@@ -23,8 +33,87 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
     ...rows.map(([name = '', value]) => `  ${name.padEnd(8)} ${value}`),
     '',
     // Interrupted before anything was written, there may be no store.
-    ...(summary.interrupted && summary.records.inserted === 0 ? [] : lookAtIt(summary.store)),
+    ...(summary.stopped && summary.records.inserted === 0 && !resumed ? [] : lookAtIt(summary.store)),
   ].join('\n');
+}
+
+/** Rejects that are shown. */
+const shownRejects = 20;
+
+function dryRunText(summary: LoadSummary, { rows, bytes, seconds, rejects }: NonNullable<LoadSummary['dryRun']>): string {
+  const shown = rejects.slice(0, shownRejects);
+  const more = summary.rejects.count - shown.length;
+  const about = `about ${duration(seconds)} and ${megabytes(bytes)}`;
+  return [
+    [headline(summary), `${count(summary.rejects.count)} rejected`, about].join('; '),
+    '',
+    `  time     about ${duration(seconds)}, measured with SQLite among the temporary files`,
+    `  size     about ${megabytes(bytes)} of SQLite, ${counted(rows, 'row')}`,
+    `  dry run  ${duration(summary.seconds)} with ${counted(summary.workers, 'worker')}; nothing was written`,
+    ...(shown.length > 0 ? ['', ...shown.map((reject) => `  ${rejectText(reject)}`)] : []),
+    ...(more > 0 ? [`  and ${count(more)} more (--rejects FILE has them all)`] : []),
+    '',
+  ].join('\n');
+}
+
+/** A reject in one line. */
+export function rejectText({ file, line, pointer, message }: Reject): string {
+  const place = [file && (line === undefined ? file : `${file}:${line}`), pointer].filter(Boolean).join(' ');
+  return place === '' ? message : `${place}: ${message}`;
+}
+
+/** What became of a chunk, in one line. */
+export function chunkText(result: ChunkResult): string {
+  const { worker, records, relationships, rejected, waitMs, holdMs } = chunkFields(result);
+  return [
+    `worker ${worker}: ${counted(records, 'record')} and ${counted(relationships, 'relationship')}`,
+    ...(rejected > 0 ? [`${count(rejected)} rejected`] : []),
+    `waited ${milliseconds(waitMs)}, held ${milliseconds(holdMs)}`,
+  ].join(', ');
+}
+
+/** The same as data. */
+export function chunkFields({ worker, inserted, rejected, again, acquisitions }: ChunkResult) {
+  const sum = (of: 'waitMs' | 'holdMs') => Math.round(acquisitions.reduce((total, one) => total + one[of], 0) * 1000) / 1000;
+  const retries = acquisitions.reduce((total, one) => total + one.retries.length, 0);
+  const { records, relationships } = inserted;
+  return {
+    worker,
+    records,
+    relationships,
+    rejected: rejected.records,
+    again: again.length,
+    waitMs: sum('waitMs'),
+    holdMs: sum('holdMs'),
+    retries,
+  };
+}
+
+/** What a watch has loaded just now. */
+export function roundText({ records, existing, rejects }: LoadSummary): string {
+  return [
+    `loaded ${counted(records.inserted, 'record')}`,
+    ...existingRow({ existing }).map(([, value]) => `there already: ${value}`),
+    ...(rejects.count > 0 ? [`${count(rejects.count)} rejected, see ${rejects.file}`] : []),
+  ].join('; ');
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 10e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${count(bytes / 1e6)} MB`;
+}
+
+/** What was in the store already; nothing when there was none. */
+function existingRow({ existing }: Pick<LoadSummary, 'existing'>): string[][] {
+  const { skipped, different, replaced, merged, relationships, differing } = existing;
+  const more = different > differing.length ? ', …' : '';
+  const parts = [
+    ...(skipped > 0 ? [`${count(skipped)} skipped`] : []),
+    ...(different > 0 ? [`${count(different)} with other content: ${differing.join(', ')}${more}`] : []),
+    ...(replaced > 0 ? [`${count(replaced)} replaced`] : []),
+    ...(merged > 0 ? [`${count(merged)} merged`] : []),
+    ...(relationships > 0 ? [counted(relationships, 'relationship')] : []),
+  ];
+  return parts.length > 0 ? [['exists', parts.join(', ')]] : [];
 }
 
 function lookAtIt(store: string): string[] {
@@ -38,10 +127,31 @@ function lookAtIt(store: string): string[] {
 
 /** The line for stderr about what was refused, or undefined when nothing was. */
 export function rejectsText({ rejects }: LoadSummary): string | undefined {
-  return rejects.count > 0 ? `kosh-ingest: ${count(rejects.count)} rejected, see ${rejects.file}\n` : undefined;
+  if (rejects.count === 0) return undefined;
+  const see = rejects.file === null ? '' : `, see ${rejects.file}`;
+  return `kosh-ingest: ${count(rejects.count)} rejected${see}\n`;
 }
 
-function headline({ interrupted, records, relationships, ensembles, datasets, store }: LoadSummary): string {
+/** What `load` says on stderr about a load that was stopped by what it refused, or undefined. */
+export function stoppedText({ stopped, interrupted }: LoadSummary): string | undefined {
+  if (!stopped || interrupted) return undefined;
+  return `kosh-ingest: ${stopped.message}\n${stopped.hint ? `  hint: ${stopped.hint}\n` : ''}`;
+}
+
+/** What `load` says on stderr about what a shard leaves for another one, or undefined. */
+export function waitingText({ waiting }: LoadSummary): string | undefined {
+  if (waiting === 0) return undefined;
+  const wait = waiting === 1 ? 'waits' : 'wait';
+  return `kosh-ingest: ${counted(waiting, 'document')} ${wait} for records of other shards: the shard that ends last loads ${waiting === 1 ? 'it' : 'them'}\n`;
+}
+
+/** How to go on with a load that has not come to its end. `words` are those of its command line. */
+export function goOnText(records: number, words: readonly string[]): string {
+  const again = words.filter((word) => word !== '--restart').map(shellWord);
+  return `${counted(records, 'record')} ${records === 1 ? 'is' : 'are'} in. To go on: ${['kosh-ingest', ...again].join(' ')}`;
+}
+
+function headline({ interrupted, stopped, records, relationships, ensembles, datasets, store, dryRun }: LoadSummary): string {
   const others = records.inserted - ensembles - datasets;
   const kinds = [
     ...(ensembles > 0 ? [counted(ensembles, 'ensemble')] : []),
@@ -50,7 +160,7 @@ function headline({ interrupted, records, relationships, ensembles, datasets, st
   ];
   const detail = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
   return [
-    interrupted ? 'Interrupted. Loaded' : 'Loaded',
+    [...(interrupted ? ['Interrupted.'] : stopped ? ['Stopped.'] : []), dryRun ? 'Would load' : 'Loaded'].join(' '),
     `${counted(records.inserted, 'record')}${detail}`,
     `and ${counted(relationships.inserted, 'relationship')}`,
     `into ${storeName(store)}`,

@@ -5,11 +5,15 @@ import type { Command } from './command.js';
 import { benchCommand } from './commands/bench.js';
 import { loadCommand } from './commands/load.js';
 import { stressCommand } from './commands/stress.js';
-import { type Arguments, checkFlags } from './options.js';
+import { verifyCommand } from './commands/verify.js';
+import { type Arguments, checkFlags, stdinLast } from './options.js';
 
-const commands = { load: loadCommand, stress: stressCommand, bench: benchCommand } as const satisfies Readonly<
-  Record<string, Command>
->;
+const commands = {
+  load: loadCommand,
+  verify: verifyCommand,
+  bench: benchCommand,
+  stress: stressCommand,
+} as const satisfies Readonly<Record<string, Command>>;
 
 const names = Object.keys(commands) as (keyof typeof commands)[];
 
@@ -24,7 +28,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const command = commandOf(args);
   if (command) checkFlags(args, command.flags);
   let exitCode: number = exitCodes.done;
-  const parser = await createParser(args, async (running, argv) => {
+  const parser = await createParser(command ? stdinLast(args, command.flags) : args, async (running, argv) => {
     exitCode = await running.run(argv);
   });
   if (args.length === 0) {
@@ -59,9 +63,9 @@ async function createParser(args: readonly string[], run: (command: Command, arg
   const { default: yargs } = await import('yargs');
   const parser = yargs([...args])
     .scriptName('kosh-ingest')
-    .usage('$0 <command>\n\nFills Kosh stores in parallel, puts lock strategies to the test and measures them.')
+    .usage('$0 <command>\n\nFills Kosh stores in parallel, looks into them, and finds the lock strategy that is safe and fast.')
     .epilogue(
-      'Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejects, 4 an invariant is broken (stress), something lost or slower than allowed (bench), 5 lock or retries exhausted, 130 interrupted',
+      'Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejects, 4 the store differs (verify), an invariant is broken (stress), something lost or slower than allowed (bench), 5 lock or retries exhausted, 130 interrupted',
     )
     .version(version())
     .alias('help', 'h')

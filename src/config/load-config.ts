@@ -1,22 +1,50 @@
 import { IngestError } from '../errors.js';
 import { expandHome, storeLocation } from '../stores/store-location.js';
 import { benchOptions } from './bench-options.js';
-import { fromFlags, type Given, strongest } from './given.js';
+import { type Exclusion, exclude, fromFlags, type Given, strongest } from './given.js';
 import { type ConfigLayers, fromEnvironment, fromFile } from './layers.js';
-import type { LoadConfig } from './load-options.js';
+import type { LoadConfig, MaxErrors, Shard } from './load-options.js';
 import { defaultOf, type Known } from './option-spec.js';
-import { type OptionKey, type OptionValues, optionKeys, options, specOf, variableOf } from './options.js';
+import { type OptionKey, optionKeys, options, specOf, variableOf } from './options.js';
 
 export type { ConfigLayers };
 
 /** A {@link LoadConfig} with what only the command needs. */
 export interface CommandConfig extends LoadConfig {
+  /** Print nothing but errors. */
+  readonly quiet: boolean;
+  /** Say what becomes of each piece of work. */
+  readonly verbose: boolean;
+  /** Where what happens is appended to, as JSON Lines. */
+  readonly logFile: string | undefined;
   /** Print the summary as JSON. */
   readonly json: boolean;
 }
 
 /** What only matters when records are generated. */
-const generatedKeys = ['ensembles', 'datasets', 'attributes', 'prefix'] as const satisfies readonly OptionKey[];
+export const generatedKeys = ['ensembles', 'datasets', 'attributes', 'prefix'] as const satisfies readonly OptionKey[];
+
+const isOn = (value: unknown) => value === true;
+
+/** What cannot be asked for together. */
+const exclusions: readonly Exclusion<OptionKey>[] = [
+  {
+    key: 'fromRejects',
+    others: ['inputs', 'watch', ...generatedKeys],
+    why: 'the rejects file says what is loaded',
+    yields: true,
+  },
+  { key: 'watch', others: ['inputs', ...generatedKeys], why: 'the directory is what is loaded', yields: true },
+  { key: 'watch', others: ['shard'], why: 'what comes is not known before, and cannot be split' },
+  {
+    key: 'verify',
+    others: ['watch', 'fromRejects', 'shard', 'dryRun'],
+    why: 'it compares a whole input that was loaded',
+    when: isOn,
+  },
+  { key: 'dryRun', others: ['watch'], why: 'a trial ends, and watching does not', when: isOn },
+  { key: 'quiet', others: ['verbose'], why: 'one asks for less, the other for more', when: isOn },
+];
 
 /**
  * The configuration of a load: flags > environment > file > defaults. Every value that is given is checked, also one that a stronger layer
@@ -32,6 +60,7 @@ export function loadConfig(layers: ConfigLayers): CommandConfig {
   // Not a load's, but nobody should find out only later that it is misspelt.
   strongest(benchOptions, file.bench);
   const given = strongest(options, [...fromFlags(options, layers.flags), ...fromEnvironment(layers.env), ...file.top]);
+  exclude(given, exclusions);
   chooseJob(given);
   return resolveValues(given);
 }
@@ -66,11 +95,30 @@ function resolveValues(given: ReadonlyMap<OptionKey, Given>): CommandConfig {
     // Known is what stands above the key in the table.
     values[key] ??= expanded(key, given.get(key)?.value ?? defaultOf(specOf(key), values as Known));
   }
-  return values as OptionValues;
+  return values as CommandConfig;
 }
 
+/** Options that are not kept as they are given. */
+const read: Partial<Record<OptionKey, (value: never) => unknown>> = {
+  rejects: expandHome,
+  fromRejects: expandHome,
+  watch: expandHome,
+  logFile: expandHome,
+  inputs: (paths: readonly string[]) => paths.map(expandHome),
+  delimiter: (text: string) => (text === 'tab' || text === '\\t' ? '\t' : text),
+  shard: readShard,
+  maxErrors: (text: string): MaxErrors =>
+    text.endsWith('%') ? { share: Number(text.slice(0, -1)) / 100 } : { count: Number(text) },
+};
+
 function expanded(key: OptionKey, value: unknown): unknown {
-  if (key === 'rejects') return expandHome(value as string);
-  if (key === 'inputs') return (value as readonly string[]).map(expandHome);
-  return value;
+  return value === undefined ? undefined : (read[key]?.(value as never) ?? value);
+}
+
+function readShard(text: string): Shard {
+  const [index, count] = text.split('/').map(Number) as [number, number];
+  if (index <= count) return { index, count };
+  throw new IngestError('ERR_USAGE', `shard: expected I/N with I from 1 to N, found ${text}`, {
+    hint: 'for example: 1/2 and 2/2',
+  });
 }

@@ -1,10 +1,13 @@
 import type { StrategyName } from '../locks/registry.js';
+import type { Shard } from '../sources/shard.js';
 
 /** What is known when a default is asked for: the options above it in the table; of `bench`, the store and the loads. */
 export interface Known {
   readonly store: string;
   readonly lockStrategy?: StrategyName | undefined;
   readonly load?: readonly string[] | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly shard?: Shard | undefined;
 }
 
 /** A default that depends on other options, with the words for it. */
@@ -13,10 +16,17 @@ export interface DerivedDefault<T> {
   readonly of: (known: Known) => T;
 }
 
+/** What a text has to look like. */
+export interface Form {
+  readonly pattern: RegExp;
+  /** Completes "expected …". */
+  readonly expected: string;
+}
+
 interface Common {
   /** One sentence, for `--help`, the JSON Schema and the docs. */
   readonly description: string;
-  readonly group: 'Store' | 'Generated' | 'Lock strategy' | 'Work' | 'Faults' | 'Comparison' | 'Output';
+  readonly group: 'Store' | 'Inputs' | 'Generated' | 'Lock strategy' | 'Work' | 'Faults' | 'Comparison' | 'Output';
   /** The value as an example, for hints. */
   readonly example: string;
 }
@@ -27,7 +37,7 @@ interface Common {
  */
 export type OptionSpec = Common &
   (
-    | { readonly type: 'string'; readonly default?: string }
+    | { readonly type: 'string'; readonly default?: string; readonly form?: Form }
     | { readonly type: 'path'; readonly default?: string | DerivedDefault<string> }
     | { readonly type: 'paths'; readonly default: readonly string[] }
     | {

@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { lockDefaults } from '../locks/lock-options.js';
 import type { StrategyName } from '../locks/registry.js';
-import { isOnServer, storeStem } from '../stores/store-location.js';
+import { isOnServer } from '../stores/store-location.js';
+import { inputOptions } from './input-options.js';
 import { flagOf, type OptionSpec, type ValueOf } from './option-spec.js';
+import { outcomeOptions } from './outcome-options.js';
 
 const strategies = { None: 'None', RFileLock: 'RFileLock', OnlyRetry: 'OnlyRetry' } as const satisfies {
   readonly [N in StrategyName]: N;
@@ -23,13 +25,7 @@ export const options = {
     description: 'The Kosh store: a SQLite file, created when it is missing, or the URL of a MariaDB database.',
     example: 'threadsafe.sqlite',
   },
-  inputs: {
-    type: 'paths',
-    group: 'Store',
-    description: 'Sina JSON documents, directories and globs. Without any, ensembles and datasets are generated.',
-    example: 'runs/*.json',
-    default: [],
-  },
+  ...inputOptions,
   ensembles: {
     type: 'integer',
     group: 'Generated',
@@ -153,12 +149,26 @@ export const options = {
     max: 100_000,
     default: 2000,
   },
-  rejects: {
+  ...outcomeOptions,
+  quiet: {
+    type: 'boolean',
+    group: 'Output',
+    description: 'Print nothing but errors, and with --json the result.',
+    example: 'true',
+    default: false,
+  },
+  verbose: {
+    type: 'boolean',
+    group: 'Output',
+    description: 'Say on stderr what becomes of each piece of work.',
+    example: 'true',
+    default: false,
+  },
+  logFile: {
     type: 'path',
     group: 'Output',
-    description: 'The file for what is refused, one JSON object a line.',
-    example: 'rejects.jsonl',
-    default: { text: 'STORE.rejects.jsonl', of: ({ store }) => `${storeStem(store)}.rejects.jsonl` },
+    description: 'Append what happens to this file, one JSON object a line.',
+    example: 'load.log',
   },
   json: {
     type: 'boolean',

@@ -56,8 +56,10 @@ function typeOf(spec: OptionSpec): JsonSchema {
       return oneOrMore({ type: 'integer', minimum: spec.min, maximum: spec.max });
     case 'choices':
       return oneOrMore({ type: 'string', enum: spec.choices });
-    default:
-      return { type: spec.type };
+    case 'string':
+      return { type: 'string', ...(spec.form ? { pattern: spec.form.pattern.source } : {}) };
+    case 'boolean':
+      return { type: 'boolean' };
   }
 }
 

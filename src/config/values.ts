@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 import { nearest } from './did-you-mean.js';
-import type { OptionSpec } from './option-spec.js';
+import type { Form, OptionSpec } from './option-spec.js';
 
 /** Why a value was refused. `expected` and `found` complete "…: expected …, found …". */
 export interface Problem {
@@ -68,7 +68,7 @@ function accepts(spec: OptionSpec, value: unknown): boolean {
     case 'boolean':
       return typeof value === 'boolean';
     case 'string':
-      return typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
+      return typeof value === 'string' && value.isWellFormed() && !value.includes('\0') && hasForm(spec.form, value);
     case 'choice':
       return typeof value === 'string' && spec.choices.includes(value);
     case 'path':
@@ -84,6 +84,10 @@ function accepts(spec: OptionSpec, value: unknown): boolean {
   }
 }
 
+function hasForm(form: Form | undefined, text: string): boolean {
+  return form === undefined || form.pattern.test(text);
+}
+
 function isPath(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '' && !value.includes('\0');
 }
@@ -97,7 +101,7 @@ function expected(spec: OptionSpec, value: unknown): string {
     case 'boolean':
       return 'true or false';
     case 'string':
-      return 'a text without NUL, in whole Unicode characters';
+      return spec.form?.expected ?? 'a text without NUL, in whole Unicode characters';
     case 'choice':
       return `one of ${spec.choices.join(', ')}`;
     case 'path':

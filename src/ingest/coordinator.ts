@@ -1,46 +1,31 @@
+import { rm } from 'node:fs/promises';
 import type { ChunkResult } from '../../workers/protocol.js';
 import { SharedState } from '../../workers/shared-state.js';
-import { type LoadConfig, lockStrategyOf } from '../config/load-options.js';
+import { dryRunOf, type LoadConfig, lockStrategyOf } from '../config/load-options.js';
 import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
+import type { Joined } from '../kosh/transact.js';
 import type { LockStrategy } from '../locks/lock-strategy.js';
 import { createSource } from '../sources/registry.js';
-import type { Chunk, Plan, Source } from '../sources/source.js';
-import { storeName } from '../stores/store-location.js';
+import type { Chunk, Plan, Reject, Source } from '../sources/source.js';
+import { ChunkRunner } from './chunk-runner.js';
+import { tooManyRejects } from './error-limit.js';
+import type { LoadHooks } from './load-hooks.js';
+import { type Begun, LoadJournal, ownIdOf } from './load-journal.js';
 import { Pool } from './pool.js';
 import { RejectsFile } from './rejects.js';
 import type { LoadProgress, LoadSummary } from './summary.js';
 import { LoadTally } from './tally.js';
-
-/** What a caller of {@link load} can be told, and how to stop it. */
-export interface LoadHooks {
-  /** Called about ten times a second. */
-  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
-  /** Called with what became of each chunk, as soon as its worker has said so. @internal For `bench`. */
-  readonly onChunk?: ((result: ChunkResult) => void) | undefined;
-  /** Something that the user should know and that does not stop the load. */
-  readonly onWarning?: ((message: string) => void) | undefined;
-  /** Aborting it ends the load: running transactions are finished, nothing new is begun. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { WaitWatch } from './wait-watch.js';
 
 const progressEveryMs = 110;
-/** A wait of this length is not passed over in silence. */
-const tellAfterMs = 2000;
-const tellEveryMs = 60_000;
 /** How long threads may take to start, when a load ends before it has begun. */
 const startMs = 10_000;
 /** How long the workers may take to leave the store. */
 const endMs = 2000;
-/** Chunks given out a worker: the next one is there when a worker comes back. */
-const chunksAWorker = 2;
 
-/**
- * Fills a store: plans chunks, has a pool of worker threads read, map and write them through the lock strategy, and adds up what became of
- * them. What cannot be loaded goes to the rejects file and does not stop the rest. Throws an `IngestError` when the load cannot go on;
- * what was committed until then stays.
- */
-export async function load(config: LoadConfig, hooks: LoadHooks = {}): Promise<LoadSummary> {
+/** One load from its plan to its end. */
+export function runLoad(config: LoadConfig, hooks: LoadHooks): Promise<LoadSummary> {
   return new Coordinator(config, hooks).run();
 }
 
@@ -48,163 +33,216 @@ class Coordinator {
   readonly #config: LoadConfig;
   readonly #hooks: LoadHooks;
   readonly #shared = new SharedState();
-  readonly #stopped = new AbortController();
+  readonly #stopping = new AbortController();
   readonly #tally = new LoadTally();
   readonly #rejects: RejectsFile;
   readonly #startedMs = performance.now();
   readonly #user = currentUser(process.env);
-  /** Kept until the end: the workers find the lock of the process through it. */
-  #strategy: LockStrategy | undefined;
-  #waitingSinceMs: number | undefined;
-  /** How long the wait had lasted when it was last told of. */
-  #toldMs = 0;
+  /** Why the load is ended early. */
+  #stopped: IngestError | undefined;
+  #begun: Begun | undefined;
+  #isWhole = false;
+  /** Units that wait for the records of other shards. */
+  #waiting = 0;
   #weightDone = 0;
   #weight = 0;
 
   constructor(config: LoadConfig, hooks: LoadHooks) {
     this.#config = config;
     this.#hooks = hooks;
-    this.#rejects = new RejectsFile(config.rejects);
+    this.#rejects = new RejectsFile(config);
   }
 
   async run(): Promise<LoadSummary> {
     const config = this.#config;
-    const { signal } = this.#hooks;
-    const stop = () => {
-      this.#shared.stop();
-      this.#stopped.abort(new IngestError('ERR_INTERRUPTED', 'the load was interrupted'));
-    };
-    if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop);
+    const { signal, onWarning } = this.#hooks;
+    const interrupt = () => this.#stop(new IngestError('ERR_INTERRUPTED', 'the load was interrupted'));
+    if (signal?.aborted) interrupt();
+    signal?.addEventListener('abort', interrupt);
     // Inputs are looked for before the store is touched, and threads start while it is opened.
-    const source = createSource(config, () => {
-      throw new Error('the coordinator reads no units');
-    });
+    const source = planningSource(config);
     const plan = await source.plan();
     await this.#rejects.check(config.store);
+    for (const note of plan.notes ?? []) this.#hooks.onWarning?.(note);
     this.#weight = plan.weight;
     const workers = Math.max(1, Math.min(config.workers, plan.width));
+    // Kept until the end: the workers find the lock of the process through it.
     const strategy = lockStrategyOf(config);
-    this.#strategy = strategy;
-    const pool = new Pool(workers, { config, user: this.#user, memory: this.#shared.memory });
-    const ticker = setInterval(() => this.#tick(), progressEveryMs);
+    const load = config.journal === false ? undefined : ownIdOf(config);
+    const pool = new Pool(workers, { config, user: this.#user, load, memory: this.#shared.memory });
+    const waits = new WaitWatch({ shared: this.#shared, config, onWarning });
+    const ticker = setInterval(() => this.#tick(waits.look(strategy)), progressEveryMs);
+    let joined: Joined | undefined;
     try {
-      await this.#prepareStore(strategy);
-      await this.#runPlan(pool, source, plan);
+      joined = await this.#prepareStore(strategy);
+      const journal = load === undefined ? undefined : new LoadJournal(joined, config, this.#stopping.signal);
+      await this.#load(pool, { source, plan }, journal);
     } catch (error) {
-      if (codeOf(error) !== 'ERR_INTERRUPTED') throw error;
+      if (!this.#stopped || ![this.#stopped.code, 'ERR_INTERRUPTED'].includes(codeOf(error) ?? '')) throw error;
     } finally {
       clearInterval(ticker);
-      signal?.removeEventListener('abort', stop);
+      signal?.removeEventListener('abort', interrupt);
       await this.#shared.endSessions(endMs);
       await this.#shared.threadsReady(workers, startMs);
       await pool.close();
+      await joined?.connection.close();
       await strategy.close();
-      await this.#rejects.close();
+      await source.close?.();
+      await this.#rejects.close(this.#isWhole);
+      this.#sayHowItStands();
     }
     return this.#summary();
   }
 
-  async #prepareStore(strategy: LockStrategy): Promise<void> {
+  /** Ends the load as soon as what has begun is finished. */
+  #stop(reason: IngestError): void {
+    this.#stopped ??= reason;
+    this.#shared.stop();
+    this.#stopping.abort(reason);
+  }
+
+  async #prepareStore(strategy: LockStrategy): Promise<Joined> {
     this.#shared.moved('idle', 'waiting');
     try {
       const { store, sqlite } = this.#config;
-      const { joined } = await openStore(store, strategy, this.#user, { signal: this.#stopped.signal, sqlite });
-      await joined.connection.close();
+      const options = { signal: this.#stopping.signal, sqlite, dryRun: dryRunOf(this.#config) };
+      return (await openStore(store, strategy, this.#user, options)).joined;
     } finally {
       this.#shared.moved('waiting', 'idle');
     }
   }
 
-  /**
-   * Stage after stage; then, together again, what lacked a record, as long as that brings anything in; then all that is left at once, so that
-   * units which need one another find one another.
-   */
-  async #runPlan(pool: Pool, source: Source, plan: Plan): Promise<void> {
-    let left = await this.#runChunks(pool, plan.chunks, false);
-    while (left.length > 0) {
-      const { inserted } = this.#tally.records;
-      left = await this.#runChunks(pool, source.again(left, false), false);
-      if (this.#tally.records.inserted > inserted) continue;
-      await this.#runChunks(pool, source.again(left, true), true);
+  async #load(pool: Pool, fresh: Planned, journal: LoadJournal | undefined): Promise<void> {
+    const begun = await journal?.begin();
+    this.#begun = begun;
+    if (begun?.hasEnded) {
+      this.#hooks.onWarning?.(`${shardName(this.#config)} of this load is done already`);
+      this.#isWhole = true;
       return;
     }
-  }
-
-  async #runChunks(pool: Pool, chunks: Iterable<Chunk>, final: boolean): Promise<Chunk[]> {
-    const again: Chunk[] = [];
-    const running = new Set<Promise<void>>();
-    let failure: { error: unknown } | undefined;
-    let stage = 0;
-    for (const chunk of chunks) {
-      if (chunk.stage !== stage) await Promise.all(running);
-      stage = chunk.stage;
-      while (running.size >= this.#config.workers * chunksAWorker) await Promise.race(running);
-      if (failure || this.#shared.stopped) break;
-      const task = this.#runChunk(pool, chunk, final)
-        .then((left) => void again.push(...left))
-        .catch((error: unknown) => {
-          failure ??= { error };
-          // The others finish what they have begun.
-          this.#shared.stop();
-        })
-        .finally(() => running.delete(task));
-      running.add(task);
+    const { source, plan } = begun?.goesOn ? await this.#goOn(begun) : fresh;
+    const runner = new ChunkRunner({
+      pool,
+      source,
+      workers: this.#config.workers,
+      onResult: (chunk, result) => this.#onResult(chunk, result),
+      isStopped: () => this.#shared.stopped,
+      stop: () => this.#shared.stop(),
+    });
+    try {
+      await this.#runAll(runner, await runner.run(plan), journal);
+    } catch (error) {
+      if (!(runner.hasEndedElsewhere && codeOf(error) === 'ERR_INTERRUPTED')) throw error;
     }
-    await Promise.all(running);
-    if (failure) throw failure.error;
-    return again;
+    if (!runner.hasEndedElsewhere) return;
+    this.#hooks.onWarning?.('another process has brought the same load to its end');
+    this.#isWhole = true;
   }
 
-  async #runChunk(pool: Pool, chunk: Chunk, final: boolean): Promise<readonly Chunk[]> {
-    const result = await pool.run({ chunk, final });
+  /** What an interrupted load has left, planned as that was. */
+  async #goOn(begun: Begun): Promise<Planned> {
+    const { startedAt, loaded, done, rejects, sizes } = begun;
+    const records = loaded.records.toLocaleString('en-US');
+    const at = startedAt.replace('T', ' ').replace(/\..*/, ' UTC');
+    this.#hooks.onWarning?.(`going on with the load begun ${at}: ${records} record${loaded.records === 1 ? ' is' : 's are'} in`);
+    const source = planningSource({ ...this.#config, ...sizes });
+    const plan = await source.plan(done);
+    this.#weight = plan.weight;
+    await this.#refuse(rejects);
+    return { source, plan };
+  }
+
+  /** What is left when every chunk has been tried, and the end. */
+  async #runAll(runner: ChunkRunner, left: readonly Chunk[], journal: LoadJournal | undefined): Promise<void> {
+    if (this.#shared.stopped) return;
+    let last: readonly Chunk[] = left;
+    if (this.#config.shard && journal) {
+      this.#checkLimit(true);
+      if (this.#shared.stopped) return;
+      const all = await journal.endShard(left);
+      if (!all) {
+        this.#waiting = left.length;
+        this.#isWhole = true;
+        return;
+      }
+      last = all.length > left.length ? await runner.again(all) : all;
+    }
+    await runner.finally(last);
+    this.#checkLimit(true);
+    if (this.#shared.stopped) return;
+    await journal?.end();
+    this.#isWhole = true;
+    // Of a run before this one: what it refused has been mended since.
+    if (this.#begun?.goesOn && this.#rejects.count === 0) await rm(this.#config.rejects, { force: true });
+  }
+
+  async #onResult(chunk: Chunk, result: ChunkResult): Promise<void> {
     this.#tally.add(result);
     this.#hooks.onChunk?.(result);
     this.#weightDone += chunk.weight;
-    await this.#rejects.write(result.rejects);
-    return result.again;
+    await this.#refuse(result.rejects);
+    this.#checkLimit(false);
   }
 
-  #tick(): void {
-    const nowMs = performance.now();
-    if (!this.#shared.waitsForOthers) this.#waitingSinceMs = undefined;
-    else this.#waitingSinceMs ??= nowMs;
-    const waitedMs = nowMs - (this.#waitingSinceMs ?? nowMs);
-    const waitsFor = waitedMs < tellAfterMs ? undefined : this.#inTheWay();
-    this.#tellWait(waitsFor, waitedMs);
+  async #refuse(rejects: readonly Reject[]): Promise<void> {
+    if (rejects.length > 0) this.#hooks.onRejects?.(rejects);
+    await this.#rejects.write(rejects);
+  }
+
+  #checkLimit(atEnd: boolean): void {
+    const { records, rejects } = this.#tally;
+    const before = this.#begun?.loaded.records ?? 0;
+    const { count } = this.#rejects;
+    const refused = Math.max(records.rejected, count);
+    const standing = { read: before + records.read, refused, rejects: count, fresh: rejects, atEnd };
+    const error = tooManyRejects(this.#config, standing);
+    if (error) this.#stop(error);
+  }
+
+  #tick(wait: LoadProgress['wait']): void {
     this.#hooks.onProgress?.({
       recordsDone: this.#shared.records,
       rejected: this.#tally.records.rejected,
       fraction: this.#weight > 0 ? Math.min(1, this.#weightDone / this.#weight) : undefined,
-      elapsedMs: nowMs - this.#startedMs,
-      wait: waitsFor === undefined ? undefined : { for: waitsFor, seconds: waitedMs / 1000 },
+      elapsedMs: performance.now() - this.#startedMs,
+      wait,
     });
   }
 
-  /** Once for each wait that is longer than a moment, and once a minute while it lasts. */
-  #tellWait(waitsFor: string | undefined, waitedMs: number): void {
-    if (waitsFor === undefined) this.#toldMs = 0;
-    else if (this.#toldMs === 0 || waitedMs - this.#toldMs >= tellEveryMs) {
-      this.#toldMs = waitedMs;
-      this.#hooks.onWarning?.(`waiting for ${waitsFor} for ${Math.round(waitedMs / 1000)} s`);
-    }
-  }
-
-  #inTheWay(): string {
-    const { store, lockStrategy, lockPath } = this.#config;
-    const holder = this.#strategy?.holder;
-    if (holder) return `the lock ${lockPath}.lock held by ${holder}`;
-    const other = lockStrategy === 'RFileLock' ? 'a program outside of the lock' : 'another writer';
-    return `the store ${storeName(store)}, which ${other} holds or which cannot be reached,`;
+  #sayHowItStands(): void {
+    const records = (this.#begun?.loaded.records ?? 0) + this.#tally.records.inserted;
+    if (this.#begun && !this.#isWhole && records > 0) this.#hooks.onUnfinished?.({ records });
   }
 
   #summary(): LoadSummary {
     const seconds = (performance.now() - this.#startedMs) / 1000;
-    const { count, file } = this.#rejects;
+    const { count, file, listed } = this.#rejects;
+    const begun = this.#begun;
+    // An interrupt that came when all was done has changed nothing.
+    const stopped = this.#isWhole ? undefined : this.#stopped;
     return {
       ...this.#tally.summary(this.#config, seconds),
       rejects: { count, file },
-      interrupted: this.#shared.stopped,
+      resumed: begun?.goesOn ? { startedAt: begun.startedAt, ...begun.loaded } : null,
+      waiting: this.#waiting,
+      interrupted: stopped?.code === 'ERR_INTERRUPTED',
+      stopped: stopped ? { code: stopped.code, message: stopped.message, hint: stopped.hint } : null,
+      ...(this.#config.dryRun ? { dryRun: { ...this.#tally.estimate(seconds, this.#config.workers), rejects: listed } } : {}),
     };
   }
+}
+
+interface Planned {
+  readonly source: Source;
+  readonly plan: Plan;
+}
+
+function planningSource(config: LoadConfig): Source {
+  return createSource(config, () => {
+    throw new Error('the coordinator reads no units');
+  });
+}
+
+function shardName({ shard }: LoadConfig): string {
+  return `shard ${shard?.index}/${shard?.count}`;
 }

@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import type { ChunkTask, TaskReply, WorkerSetup } from '../../workers/protocol.js';
+import type { ResultOf, TaskReply, WorkerSetup, WorkerTask } from '../../workers/protocol.js';
 import { fromWire, IngestError, messageOf } from '../errors.js';
 import { threadEntry } from '../threads.js';
 
@@ -31,8 +31,8 @@ export class Pool {
   }
 
   /** Runs a task on the next free worker. Throws what the worker answered, or `ERR_WORKER` when the thread died. */
-  async run(task: ChunkTask): Promise<Extract<TaskReply, { ok: true }>['result']> {
-    const reply = await (this.#piscina.run(task) as Promise<TaskReply>).catch((error: unknown) => {
+  async run<T extends WorkerTask>(task: T): Promise<ResultOf<T>> {
+    const reply = await (this.#piscina.run(task) as Promise<TaskReply<ResultOf<T>>>).catch((error: unknown) => {
       throw new IngestError('ERR_WORKER', `a worker thread ended unexpectedly: ${messageOf(error)}`, {
         hint: 'Its transaction was rolled back. If it ran out of memory, use fewer --workers or a smaller --batch-size.',
         cause: error,

@@ -1,17 +1,36 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, stat } from 'node:fs/promises';
+import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { LoadConfig } from '../config/load-options.js';
 import { IngestError, messageOf } from '../errors.js';
 import type { Reject } from '../sources/source.js';
+import { rejectLines } from './reject-lines.js';
 
-/** The rejects file: JSON Lines, one object a reject. Created with the first reject, replacing an older one. */
+/** Rejects that are kept in memory. */
+const listedRejects = 1000;
+
+/**
+ * The rejects file: JSON Lines, one object for each record, relationship, line or document that was refused. Created with the first, replacing an older one.
+ * With an empty path there is none.
+ */
 export class RejectsFile {
   readonly #path: string;
+  /** The first ones. */
+  readonly listed: Reject[] = [];
   #file: FileHandle | undefined;
+  /** The rejects file that is being loaded, which may be the same. */
+  readonly #mended: string | undefined;
+  readonly #mode: 'a' | 'w';
+  /** The last write that was asked for. */
+  #writing: Promise<void> = Promise.resolve();
   #count = 0;
+  #isMended = false;
+  #hasReplaced = false;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor({ rejects, fromRejects, addsRejects }: Pick<LoadConfig, 'rejects' | 'fromRejects' | 'addsRejects'>) {
+    this.#path = rejects;
+    this.#mended = fromRejects;
+    this.#mode = addsRejects ? 'a' : 'w';
   }
 
   /**
@@ -19,6 +38,8 @@ export class RejectsFile {
    * anything. Called before the store is opened.
    */
   async check(store: string): Promise<void> {
+    if (this.#path === '') return;
+    this.#isMended = this.#mended !== undefined && (await isSame(this.#path, this.#mended));
     const refuse = (what: string): never => {
       throw new IngestError('ERR_USAGE', `--rejects ${this.#path}: ${what}`, {
         hint: 'Nothing was written. Give the path of a new file, or of an older rejects file, which is replaced.',
@@ -37,46 +58,96 @@ export class RejectsFile {
     }
     if (!here.isFile()) refuse('this is no regular file');
     await access(this.#path, constants.W_OK).catch((error) => refuse(messageOf(error)));
-    if (here.size > 0 && !(await isRejectsFile(this.#path))) refuse('this file is there already, and it is no rejects file');
+    await this.#checkContent(this.#writtenTo, refuse);
   }
 
+  /** What is there is only replaced when it is a rejects file. */
+  async #checkContent(path: string, refuse: (what: string) => never): Promise<void> {
+    const info = await stat(path).catch(() => undefined);
+    if (!info || info.size === 0) return;
+    const named = path === this.#path ? 'this file' : path;
+    if (!info.isFile() || !(await isRejectsFile(path))) refuse(`${named} is there already, and it is no rejects file`);
+  }
+
+  /** Lines that were written. */
   get count(): number {
     return this.#count;
   }
 
   /** Where the rejects are; null when there are none. */
   get file(): string | null {
-    return this.#count > 0 ? this.#path : null;
+    return this.#count > 0 && this.#path !== '' ? this.#writtenTo : null;
+  }
+
+  get #writtenTo(): string {
+    return this.#isMended && !this.#hasReplaced ? `${this.#path}.new` : this.#path;
   }
 
   async write(rejects: readonly Reject[]): Promise<void> {
     if (rejects.length === 0) return;
+    this.listed.push(...rejects.slice(0, listedRejects - this.listed.length));
+    const lines = rejectLines(rejects);
+    this.#count += lines.length;
+    if (this.#path === '') return;
+    // One after the other: two that found no file would each make one.
+    const before = this.#writing;
+    this.#writing = this.#do(async () => {
+      await before;
+      this.#file ??= await open(this.#writtenTo, this.#mode);
+      await this.#file.appendFile(lines.join(''));
+    });
+    await this.#writing;
+  }
+
+  /**
+   * What was written is on the disk then. A rejects file that was itself loaded is replaced only now, and only when the load ran to its end (`ended`): by what was
+   * refused again, or by nothing. Until then it is as it was, and the new rejects are beside it.
+   */
+  async close(ended: boolean): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#do(async () => {
+      await this.#file?.sync();
+      await this.#file?.close();
+      if (!this.#isMended || !ended) return;
+      if (this.#count > 0) await rename(this.#writtenTo, this.#path);
+      else await rm(this.#path, { force: true });
+      this.#hasReplaced = true;
+    });
+  }
+
+  async #do(work: () => Promise<void>): Promise<void> {
     try {
-      this.#file ??= await open(this.#path, 'w');
-      await this.#file.appendFile(rejects.map((reject) => `${JSON.stringify(reject)}\n`).join(''));
+      await work();
     } catch (error) {
       throw new IngestError('ERR_INPUT', `cannot write the rejects file ${this.#path}: ${messageOf(error)}`, {
         hint: 'Give another path with --rejects.',
         cause: error,
       });
     }
-    this.#count += rejects.length;
-  }
-
-  async close(): Promise<void> {
-    await this.#file?.close();
   }
 }
 
-/** By its first line. */
+/** Whether two paths are of one file. */
+async function isSame(one: string, other: string): Promise<boolean> {
+  const [here, there] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return resolve(one) === resolve(other) || (here !== undefined && here.ino === there?.ino && here.dev === there.dev);
+}
+
+/** How a line begins, unless somebody has written it anew. */
+const lineStart = '{"file":';
+/** No line is longer. */
+const headBytes = 8 * 2 ** 20;
+
+/** By its first line; one that was being written when its process was killed may be cut off anywhere. */
 async function isRejectsFile(path: string): Promise<boolean> {
   const file = await open(path);
   try {
-    for await (const line of file.readLines()) {
-      const reject = JSON.parse(line) as Partial<Reject> | null;
-      return typeof reject?.code === 'string' && typeof reject.pointer === 'string';
-    }
-    return true;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    const head = buffer.toString('utf8', 0, bytesRead);
+    const end = head.indexOf('\n');
+    if (end === -1) return head.startsWith(lineStart) || lineStart.startsWith(head);
+    const reject = JSON.parse(head.slice(0, end)) as Partial<Reject> | null;
+    return typeof reject?.code === 'string' && typeof reject.pointer === 'string';
   } catch {
     return false;
   } finally {

@@ -1,7 +1,7 @@
 import type { EnsembleView } from '../records/kosh-rules.js';
 import { mergeRows } from '../records/merge-rows.js';
-import type { InsertName, Rows, SqlValue } from '../records/types.js';
-import type { Part } from '../sources/source.js';
+import type { InsertName, Relationship, Rows, SqlValue } from '../records/types.js';
+import type { PreparedRecord } from '../sources/source.js';
 import type { WholeUnit } from './unit-fate.js';
 
 export type MergedRows = Map<InsertName, SqlValue[]>;
@@ -12,8 +12,9 @@ export class Batch {
   readonly rows: MergedRows;
   /** Ids of all records. */
   readonly ids: readonly string[];
-  /** The unit that brings a record. */
-  readonly owners: ReadonlyMap<string, WholeUnit>;
+  readonly #owners: ReadonlyMap<string, WholeUnit>;
+  /** Further units that bring a record of the same id. */
+  readonly #twins: ReadonlyMap<string, readonly WholeUnit[]>;
   /** Ids that relationships name and no record of the batch has. */
   readonly elsewhere: readonly string[];
   /** What members were told about their ensembles. */
@@ -21,11 +22,15 @@ export class Batch {
 
   constructor(units: readonly WholeUnit[]) {
     const owners = new Map<string, WholeUnit>();
+    const twins = new Map<string, WholeUnit[]>();
     const ensembles = new Map<string, EnsembleView>();
     const elsewhere = new Set<string>();
     for (const unit of units) {
-      for (const { id } of unit.content.records) owners.set(id, unit);
-      if (unit.ensemble) ensembles.set(unit.ensemble.id, unit.ensemble);
+      for (const { id } of unit.content.records) {
+        if (owners.has(id)) twins.set(id, [...(twins.get(id) ?? []), unit]);
+        else owners.set(id, unit);
+      }
+      for (const ensemble of unit.ensembles ?? []) ensembles.set(ensemble.id, ensemble);
     }
     for (const { content } of units) {
       for (const { subject, object } of content.relationships) {
@@ -36,14 +41,31 @@ export class Batch {
     this.units = units;
     this.rows = sortedRows(units.map((unit) => unit.content));
     this.ids = [...owners.keys()];
-    this.owners = owners;
+    this.#owners = owners;
+    this.#twins = twins;
     this.elsewhere = [...elsewhere];
     this.ensembles = ensembles;
   }
+
+  get hasTwins(): boolean {
+    return this.#twins.size > 0;
+  }
+
+  /** The units that bring a record. */
+  readonly bringers = (id: string): readonly WholeUnit[] => {
+    const owner = this.#owners.get(id);
+    return owner ? [owner, ...(this.#twins.get(id) ?? [])] : [];
+  };
+}
+
+/** As much of a part as rows are made of. */
+export interface PartRows {
+  readonly records: readonly Pick<PreparedRecord, 'id' | 'rows'>[];
+  readonly relationships: readonly Relationship[];
 }
 
 /** All rows of some parts in the order of their keys, which is the order in which the indexes take them fastest. */
-export function sortedRows(parts: readonly Part[]): MergedRows {
+export function sortedRows(parts: readonly PartRows[]): MergedRows {
   const records = parts.flatMap((part) => part.records).sort((a, b) => compare(a.id, b.id));
   const relationships = parts.flatMap((part) => part.relationships);
   relationships.sort((a, b) => compare(a.subject, b.subject) || compare(a.object, b.object));

@@ -10,7 +10,7 @@ import { ensemblesOf } from './calls/stored.js';
 import type { CallOptions, StoreContext } from './context.js';
 import { RecordCurves } from './curves.js';
 import type { Ensemble } from './ensemble.js';
-import { type ExportedDocument, type ExportFormOptions, exportDocument, exportFile } from './export.js';
+import { type ExportedDocument, type ExportFileOptions, type ExportFormOptions, exportDocument, exportFile } from './export.js';
 import { associateFiles, dissociateFile } from './files.js';
 
 /**
@@ -84,12 +84,12 @@ export class Dataset {
 
   /** The dataset and its files as a document; see {@link Store.export}. */
   export(options: ExportFormOptions & CallOptions = {}): Promise<ExportedDocument> {
-    return exportDocument(this.context, { ...options, id: this.id });
+    return exportDocument(this.context, { ...options, of: this.id });
   }
 
   /** Writes what {@link export} answers to a file; see {@link Store.exportFile}. */
-  exportFile(path: string, options: ExportFormOptions & { readonly overwrite?: boolean | undefined } & CallOptions = {}) {
-    return exportFile(this.context, path, { ...options, id: this.id });
+  exportFile(path: string, options: ExportFileOptions & CallOptions = {}) {
+    return exportFile(this.context, path, { ...options, of: this.id });
   }
 
   /**

@@ -1,16 +1,31 @@
-import { randomUUID } from 'node:crypto';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { codeOf, IngestError, messageOf } from '../errors.js';
+import type { Writable } from 'node:stream';
+import { IngestError } from '../errors.js';
 import { describe } from '../records/problems.js';
-import { checkKeys } from './arguments.js';
-import { type ExportCounts, type ExportForm, type ExportWhat, exportText } from './calls/export-document.js';
+import { checkKeys, checkText, isText } from './arguments.js';
+import { type DocumentForm, type ExportCounts, type ExportForm, type ExportWhat, exportText } from './calls/export-document.js';
 import type { CallOptions, StoreContext } from './context.js';
+import { checkPlace, writeFile, writeStream } from './export-place.js';
 
 /** How a document is exported. */
-export interface ExportFormOptions {
-  /** `sina` (the default): a document that Sina ingests. `kosh`: the form that Kosh's `import_dataset` takes. */
-  readonly form?: ExportForm | undefined;
+export interface ExportFormOptions<F extends ExportForm = DocumentForm> {
+  /** `sina` (the default): a document that Sina ingests. `kosh`: the form that Kosh's `import_dataset` takes. `jsonl`, for files: a record a line. */
+  readonly form?: F | undefined;
+}
+
+/** Which records are exported: those for which all that is given holds. Default: all datasets, ensembles and files. */
+export interface ExportFilterOptions {
+  /** Ids of ensembles: these with their members, and the files of both. */
+  readonly ensembles?: string | readonly string[] | undefined;
+  /** Types of record; also those that Kosh reserves, which are left out otherwise. */
+  readonly types?: string | readonly string[] | undefined;
+  /** Only records with these ids. */
+  readonly ids?: string | readonly string[] | undefined;
+}
+
+/** How a file is written. */
+export interface ExportFileOptions extends ExportFormOptions<ExportForm> {
+  /** Replaces a file that is there. Default false. */
+  readonly overwrite?: boolean | undefined;
 }
 
 /** A document as objects. Numbers that no double can hold are rounded: write a file to keep them. */
@@ -21,14 +36,20 @@ export interface ExportedDocument {
   readonly sources_type?: string;
 }
 
-type WhatOptions = ExportFormOptions & CallOptions & { readonly id?: string | undefined };
+type WhatOptions = ExportFormOptions<ExportForm> & ExportFilterOptions & CallOptions & { readonly of?: string | undefined };
+
+const whatKeys = ['form', 'of', 'ensembles', 'types', 'ids', 'signal'] as const;
+
+const documentForms = ['sina', 'kosh'] as const satisfies readonly DocumentForm[];
+
+const fileForms = [...documentForms, 'jsonl'] as const satisfies readonly ExportForm[];
 
 export async function exportDocument(context: StoreContext, options: WhatOptions): Promise<ExportedDocument> {
-  const what = checked(options, ['form', 'id', 'signal']);
+  checkKeys(options, whatKeys);
+  const what = checked(options, documentForms);
   const pieces = await context.read(async (reader) => {
     const texts: string[] = [];
-    const counts = { records: 0, relationships: 0 };
-    for await (const piece of exportText(reader, what, { info: context.info, counts })) texts.push(piece);
+    for await (const piece of exportText(reader, what, { ...contextOf(context, options), counts: none() })) texts.push(piece);
     return texts;
   }, options);
   return JSON.parse(pieces.join('')) as ExportedDocument;
@@ -38,64 +59,57 @@ export async function exportDocument(context: StoreContext, options: WhatOptions
 export async function exportFile(
   context: StoreContext,
   path: string,
-  options: WhatOptions & { readonly overwrite?: boolean | undefined },
+  options: WhatOptions & ExportFileOptions,
 ): Promise<ExportCounts> {
-  const what = checked(options, ['form', 'id', 'signal', 'overwrite']);
-  await refuseStore(path, context);
-  const beside = join(dirname(path), `.${randomUUID().slice(0, 8)}.tmp`);
-  try {
-    const counts = await context.read((reader) => {
-      const counted = { records: 0, relationships: 0 };
-      return write(beside, exportText(reader, what, { info: context.info, counts: counted })).then(() => counted);
-    }, options);
-    // A link, unlike a rename, is refused where a file is.
-    if (options.overwrite) await rename(beside, path);
-    else await link(beside, path);
+  checkKeys(options, [...whatKeys, 'overwrite']);
+  checkText('path', path);
+  const what = checked(options, fileForms);
+  const place = { path, overwrite: options.overwrite ?? false };
+  await checkPlace(place, context.location);
+  return await writeFile(place, (write) =>
+    context.read(async (reader) => {
+      const counts = none();
+      await write(exportText(reader, what, { ...contextOf(context, options), counts }));
+      return counts;
+    }, options),
+  );
+}
+
+/** Writes to a stream, which is left open. What has begun cannot be written again: then a failure is final, whatever the lock strategy. */
+export async function exportTo(context: StoreContext, stream: Writable, options: WhatOptions): Promise<ExportCounts> {
+  checkKeys(options, whatKeys);
+  const what = checked(options, fileForms);
+  const out = writeStream(stream);
+  return await context.read(async (reader) => {
+    const counts = none();
+    await out(exportText(reader, what, { ...contextOf(context, options), counts }));
     return counts;
-  } catch (cause) {
-    if (cause instanceof IngestError || (cause as { syscall?: unknown } | null | undefined)?.syscall === undefined) throw cause;
-    const exists = codeOf(cause) === 'EEXIST';
-    throw new IngestError('ERR_EXPORT', exists ? `${path} exists already` : `cannot write ${path}: ${messageOf(cause)}`, {
-      hint: exists ? 'Give another path, or overwrite: true.' : 'Check the folder, your rights and the space.',
-      cause,
-    });
-  } finally {
-    await rm(beside, { force: true }).catch(() => undefined);
+  }, options);
+}
+
+function none(): ExportCounts {
+  return { records: 0, relationships: 0 };
+}
+
+function contextOf({ info }: StoreContext, { signal }: CallOptions) {
+  return { info, signal };
+}
+
+function checked(options: WhatOptions, forms: readonly ExportForm[]): ExportWhat {
+  const { of, form = 'sina', ensembles, types, ids } = options;
+  if (!forms.includes(form)) {
+    const known = forms.map((name) => `"${name}"`);
+    throw new IngestError(
+      'ERR_USAGE',
+      `form must be ${known.slice(0, -1).join(', ')} or ${known.at(-1)}; found ${describe(form)}`,
+    );
   }
+  return { of, form, ensembles: texts('ensembles', ensembles), types: texts('types', types), ids: texts('ids', ids) };
 }
 
-/** The store itself is no place for its export. */
-async function refuseStore(path: string, { location }: StoreContext): Promise<void> {
-  if (path.includes('\0')) throw new IngestError('ERR_USAGE', 'a path cannot hold a NUL character');
-  const [one, other] = await Promise.all([path, location].map((file) => stat(file).catch(() => undefined)));
-  if (!one || !other || one.ino !== other.ino || one.dev !== other.dev) return;
-  throw new IngestError('ERR_EXPORT', `${path} is the store itself`, { hint: 'Give another path.' });
-}
-
-async function write(path: string, pieces: AsyncIterable<string>): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    let waiting: string[] = [];
-    let length = 0;
-    for await (const piece of pieces) {
-      waiting.push(piece);
-      length += piece.length;
-      if (length < 1 << 20) continue;
-      // Unlike write(), it does not stop half way on a disk that is full.
-      await file.appendFile(waiting.join(''));
-      waiting = [];
-      length = 0;
-    }
-    await file.appendFile(waiting.join(''));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-function checked(options: WhatOptions, keys: readonly string[]): ExportWhat {
-  checkKeys(options, keys);
-  const { id, form = 'sina' } = options;
-  if (form === 'sina' || form === 'kosh') return { id, form };
-  throw new IngestError('ERR_USAGE', `form must be "sina" or "kosh"; found ${describe(form)}`);
+function texts(name: string, given: string | readonly string[] | undefined): readonly string[] | undefined {
+  if (given === undefined) return undefined;
+  const list = typeof given === 'string' ? [given] : given;
+  if (Array.isArray(list) && list.length > 0 && list.every(isText)) return [...new Set(list as readonly string[])];
+  throw new IngestError('ERR_USAGE', `${name} must be a text or a list of texts; found ${describe(given)}`);
 }

@@ -24,10 +24,10 @@ export async function openStore(
   store: string,
   strategy: LockStrategy,
   user: string,
-  { sqlite, ...options }: RunOptions & Pick<OpenOptions, 'sqlite'> = {},
+  { sqlite, dryRun, ...options }: RunOptions & Pick<OpenOptions, 'sqlite' | 'dryRun'> = {},
 ): Promise<OpenedStore> {
   const { joined, found } = await openThrough(
-    { store, strategy, open: { sqlite } },
+    { store, strategy, open: { sqlite, dryRun } },
     (opened, lease) => ensureStore(opened, user, { lease, ...options }),
     options,
   );
@@ -39,7 +39,7 @@ export async function openStoreReadOnly(store: string, strategy: LockStrategy, o
   const read = ({ connection }: Joined) =>
     connection.read(async (reader) => {
       if ((await connection.schema()) === 'none') {
-        const hint = 'Give the path or the URL of a Kosh store, or connect without readOnly to create one.';
+        const hint = 'Give the path or the URL of a Kosh store that is there.';
         throw new IngestError('ERR_STORE_SCHEMA', `${storeName(store)} holds no store`, { hint });
       }
       const stored = await reader.records([storeInfoId]);
@@ -54,14 +54,18 @@ export async function openStoreForLoading(
   store: string,
   strategy: LockStrategy,
   user: string,
-  { firstHost, sqlite, ...options }: RunOptions & Pick<OpenOptions, 'firstHost' | 'sqlite'> = {},
+  { firstHost, sqlite, dryRun, ...options }: RunOptions & Pick<OpenOptions, 'firstHost' | 'sqlite' | 'dryRun'> = {},
 ): Promise<OpenedStore> {
   const read = async ({ connection }: Joined) => {
     const info = await readStore(connection, user, options);
     if (!info) throw new IngestError('ERR_STORE', `the store ${storeName(store)} was emptied while it was being loaded`);
     return info;
   };
-  const { joined, found } = await openThrough({ store, strategy, open: { bulk: true, firstHost, sqlite } }, read, options);
+  const { joined, found } = await openThrough(
+    { store, strategy, open: { bulk: true, firstHost, sqlite, dryRun } },
+    read,
+    options,
+  );
   return { joined, info: found };
 }
 

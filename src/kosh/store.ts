@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { IngestError } from '../errors.js';
 import type { Metadata } from '../records/kosh.js';
 import { describe, isObject } from '../records/problems.js';
@@ -7,7 +8,7 @@ import { checkKeys, checkText } from './arguments.js';
 import { RecordAttributes } from './attributes.js';
 import type { AssociateOptions } from './calls/associations.js';
 import { checkAll, createRecords, type NewRecord } from './calls/create-records.js';
-import type { ExportCounts } from './calls/export-document.js';
+import type { ExportCounts, ExportForm } from './calls/export-document.js';
 import { type ImportResult, importDocument } from './calls/import-document.js';
 import { readKoshDocument } from './calls/read-document.js';
 import { removeRecord } from './calls/remove-record.js';
@@ -15,10 +16,19 @@ import { pageSize, storedRecord } from './calls/stored.js';
 import type { CallOptions, StoreContext } from './context.js';
 import { type Dataset, idOf } from './dataset.js';
 import type { Ensemble } from './ensemble.js';
-import { type ExportedDocument, type ExportFormOptions, exportDocument, exportFile } from './export.js';
+import {
+  type ExportedDocument,
+  type ExportFileOptions,
+  type ExportFilterOptions,
+  type ExportFormOptions,
+  exportDocument,
+  exportFile,
+  exportTo,
+} from './export.js';
 import { associateFiles, dissociateFile } from './files.js';
 import { type FindQuery, findRecords, recordQuery } from './find.js';
 import { emptyStore } from './open-store.js';
+import { type StatisticsOptions, type StoreContents, storeContents } from './statistics.js';
 
 /**
  * An open Kosh store (Kosh: `KoshStore`). Each call is one transaction, run through the lock strategy: others see all of it or nothing, and a
@@ -162,23 +172,34 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * All datasets, ensembles and files with their relationships as one document, as they are at one moment. `dataset.export` and `ensemble.export` give
-   * a part. For a store of any size use {@link exportFile}.
+   * All datasets, ensembles and files with their relationships as one document, as they are at one moment; or those that a filter names, with the
+   * relationships between them. `dataset.export` and `ensemble.export` give a part. For a store of any size use {@link exportFile}. Throws
+   * `ERR_RECORD_NOT_FOUND` for an id that is not there, and `ERR_EXPORT` for an ensemble that is none.
    */
-  export(options: ExportFormOptions & CallOptions = {}): Promise<ExportedDocument> {
+  export(options: ExportFormOptions & ExportFilterOptions & CallOptions = {}): Promise<ExportedDocument> {
     return exportDocument(this.#context, options);
   }
 
   /**
-   * Writes what {@link export} answers to a file, in flat memory and with every number as it is in the store. The file appears when it is whole.
-   * Throws `ERR_EXPORT` when it cannot be written, and when it is there already, unless `overwrite` is true.
+   * Writes what {@link export} answers to a file, in flat memory and with every number as it is in the store; compressed when its name ends in `.gz`. The
+   * file appears when it is whole. Throws as {@link export}, and `ERR_EXPORT` when it cannot be written, and when it is there already, unless `overwrite`
+   * is true.
    */
-  async exportFile(
-    path: string,
-    options: ExportFormOptions & { readonly overwrite?: boolean | undefined } & CallOptions = {},
+  exportFile(path: string, options: ExportFileOptions & ExportFilterOptions & CallOptions = {}): Promise<ExportCounts> {
+    return exportFile(this.#context, path, options);
+  }
+
+  /** The same to a stream, which is not ended. Until it has taken all of it the store is being read, which can make writers wait. */
+  exportTo(
+    stream: Writable,
+    options: ExportFormOptions<ExportForm> & ExportFilterOptions & CallOptions = {},
   ): Promise<ExportCounts> {
-    checkText('path', path);
-    return await exportFile(this.#context, path, options);
+    return exportTo(this.#context, stream, options);
+  }
+
+  /** How much of what the store holds. It reads all rows: about a second for a million. */
+  statistics(options: StatisticsOptions = {}): Promise<StoreContents> {
+    return storeContents(this.#context, options);
   }
 
   /** The relationships that have all that is given, in the order of subject, object, predicate; in flat memory. */

@@ -101,10 +101,21 @@ function outcomeUnknown(error: unknown): IngestError {
 }
 
 /** Reads one state of the store through the strategy: where only the strategy keeps others out, it keeps them out of this too. */
-export function readThrough<T>(joined: Joined, work: (reader: Reader) => Awaitable<T>, options: RunOptions = {}): Promise<T> {
-  const reading = (lease: Lease) =>
-    joined.connection.read(work, { beforeCommit: () => lease.assertHeld(), signal: options.signal });
-  return runThrough(joined.strategy, reading, options);
+export async function readThrough<T>(
+  joined: Joined,
+  work: (reader: Reader) => Awaitable<T>,
+  options: RunOptions = {},
+): Promise<T> {
+  const reading = (lease: Lease) => {
+    joined.onPhase?.('holding');
+    return joined.connection.read(work, { beforeCommit: () => lease.assertHeld(), signal: options.signal });
+  };
+  joined.onPhase?.('waiting');
+  try {
+    return await runThrough(joined.strategy, reading, options);
+  } finally {
+    joined.onPhase?.('idle');
+  }
 }
 
 /** Runs `work` through the strategy. Throws `ERR_STORE_BUSY` when another writer was in the way and nothing is retried. */

@@ -1,6 +1,7 @@
+import type { StoreInfo } from '../records/kosh.js';
 import type { InsertName, Problem, SqlValue } from '../records/types.js';
 import type { Part, PreparedRecord, PreparedRelationship, Reject, Unit } from '../sources/source.js';
-import type { Connection } from '../stores/connection.js';
+import type { Awaitable, Connection, Transaction } from '../stores/connection.js';
 
 /** A unit that has been read whole. */
 export type WholeUnit = Unit & { readonly content: Part };
@@ -11,6 +12,74 @@ export interface Fate {
   /** Nothing is wrong but that a record it refers to is not in the store (yet). */
   readonly lacksRecord: boolean;
 }
+
+/** Units that are refused. */
+export type Fates = Map<WholeUnit, Fate>;
+
+/** What became of a unit. */
+export interface Outcome {
+  /** Why it was not inserted; undefined when it was. */
+  readonly fate?: Fate | undefined;
+  /** What was read of it. */
+  readonly contents: Contents;
+  /** Records and relationships of it that were there already and are not inserted, for the way of `ifExists` that was asked for. */
+  readonly existing: Existing;
+}
+
+/** What became of records that were in the store already. */
+export interface Existing extends Readonly<ExistingCounts> {}
+
+/** The same, as it is counted. */
+export interface ExistingCounts {
+  /** Left as they are; `different` of them have another content than the input. */
+  skipped: number;
+  different: number;
+  replaced: number;
+  /** Given what they lacked, or found to lack nothing. */
+  merged: number;
+  /** Relationships that were there. */
+  relationships: number;
+  /** Records of these by type: neither inserted nor refused. */
+  types: Map<string, number>;
+  /** Ids of the first few that are different. */
+  differing: string[];
+}
+
+export function emptyExisting(): ExistingCounts {
+  return { skipped: 0, different: 0, replaced: 0, merged: 0, relationships: 0, types: new Map(), differing: [] };
+}
+
+export const noneExisting: Existing = emptyExisting();
+
+/** Ids of different records that are kept. */
+export const listedIds = 5;
+
+export function addExisting(sum: ExistingCounts, { types, differing, ...counts }: Existing): void {
+  for (const key of Object.keys(counts) as (keyof typeof counts)[]) sum[key] += counts[key];
+  for (const [type, count] of types) sum.types.set(type, (sum.types.get(type) ?? 0) + count);
+  sum.differing.push(...differing.slice(0, listedIds - sum.differing.length));
+}
+
+/** How many records were there. */
+export function recordsOf({ skipped, replaced, merged }: Existing): number {
+  return skipped + replaced + merged;
+}
+
+/** What becomes of a record whose id is in the store. */
+export type IfExists = 'error' | 'skip' | 'replace' | 'merge';
+
+/** How units are written. */
+export interface WriteOptions {
+  readonly signal: AbortSignal;
+  readonly ifExists: IfExists;
+  /** Names of the store. */
+  readonly info: StoreInfo;
+  /** Called in the transaction, right before it ends, with what becomes of the units when it is committed. Again when the transaction is run again. */
+  readonly onWritten?: ((tx: Transaction, outcomes: Outcomes) => Awaitable<void>) | undefined;
+}
+
+/** Every unit has an entry. */
+export type Outcomes = ReadonlyMap<Unit, Outcome>;
 
 /** How much a unit holds. */
 export interface Contents {
@@ -110,6 +179,17 @@ export function otherEnsemble({ file, content }: WholeUnit, ensembleId: string):
   };
 }
 
+export function ensembleCame({ file, content }: WholeUnit, ensembleId: string): Reject {
+  return {
+    file,
+    recordId: content.records[0]?.id ?? null,
+    pointer: '',
+    code: 'ERR_MISSING_ENDPOINT',
+    message: `the ensemble ${ensembleId} came into the store while its member was being read`,
+    hint: 'Load it again: it now gets the attributes of its ensemble.',
+  };
+}
+
 const endpoints = ['subject', 'object'] as const;
 
 /** A reject for each end of a relationship that is not there. */
@@ -152,7 +232,12 @@ function nameAlike(
 }
 
 /** The reject for a row whose key is in the store already, once its record is known to be new. */
-export function rowExists(file: string | null, insert: InsertName, row: readonly SqlValue[], part: Part): Reject {
+export function rowExists(
+  file: string | null,
+  insert: InsertName,
+  row: readonly SqlValue[],
+  part: Pick<Part, 'records' | 'relationships'>,
+): Reject {
   if (insert !== 'relationship') {
     const record = part.records.find(({ id }) => row.includes(id)) ?? { id: String(row[0]), pointer: '' };
     return insert === 'record' ? recordExists(file, record) : nameAlike(file, record, row);

@@ -39,7 +39,7 @@ export class RFileLock extends ScopedStrategy {
   constructor(options: LockOptions = {}, { timing = defaultLeaseTiming }: RFileLockParts = {}) {
     super();
     this.#options = checkLockOptions(options);
-    const lockPath = absolute(this.#options.lockPath);
+    const lockPath = absoluteLockPath(this.#options.lockPath);
     // Not lockPath itself: that is the file that Kosh's own RFileLock locks, in another way.
     this.directory = `${lockPath}.lock`;
     this.#lock = ProcessLock.open({
@@ -125,8 +125,8 @@ export class RFileLock extends ScopedStrategy {
 /** One try's wait for the lock ran out. A class of its own, so that only the run that waited tries again. */
 class LockWaitOver extends IngestError {}
 
-/** One spelling for one lock, whatever links lead to its folder. */
-function absolute(lockPath: string): string {
+/** One spelling for one lock, whatever links lead to its folder: `~` is the home directory. */
+export function absoluteLockPath(lockPath: string): string {
   const resolved = path.resolve(lockPath.replace(/^~(?=$|[\\/])/, homedir));
   try {
     return path.join(realpathSync(path.dirname(resolved)), path.basename(resolved));

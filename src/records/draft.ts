@@ -1,4 +1,5 @@
 import { type ErrorCode, IngestError } from '../errors.js';
+import { isStamp } from './compare-json.js';
 import { attributesOf } from './kosh.js';
 import { type Attributes, type Metadata, valueText } from './kosh-values.js';
 import { ObjectText } from './object-text.js';
@@ -126,7 +127,7 @@ export class RecordDraft {
     if (!userDefined.has('kosh_information')) return;
     const information = userDefined.object('kosh_information');
     for (const key of information.keys()) {
-      if (key.endsWith('last_modified') || key === 'last_update_from_db') information.delete(key);
+      if (isStamp(key)) information.delete(key);
     }
   }
 

@@ -18,18 +18,22 @@ export interface FlatRecord {
 
 const noSets: ReadonlyMap<string, NamedCurveSet> = new Map();
 
+/** How the data of libraries are named: by their path, or as Sina 1.15 does, where the names of siblings add up. */
+export type LibraryNames = 'path' | 'added up';
+
 /**
  * The data and curve sets of a record with those of its libraries, which are named `library/inner/name` and replace what
- * has the same name outside (Sina: `flatten_library_content`; unlike there the names of siblings do not add up).
+ * has the same name outside (Sina: `flatten_library_content`; unlike there the names of siblings do not add up, unless
+ * that is asked for to recognise what Sina wrote).
  */
-export function flatten({ data, curve_sets, library_data }: SinaRecord): FlatRecord {
+export function flatten({ data, curve_sets, library_data }: SinaRecord, names: LibraryNames = 'path'): FlatRecord {
   const hasLibraries = hasMembers(library_data);
   if (!hasLibraries && !hasMembers(curve_sets)) return { data, curveSets: noSets };
   const curveSets = new Map<string, NamedCurveSet>();
   addCurveSets(curveSets, curve_sets, { prefix: '', pointer: '' });
   if (!hasLibraries) return { data, curveSets };
   const flatData = { ...data };
-  addLibraries(flatData, curveSets, { libraries: library_data, prefix: '', pointer: '' });
+  addLibraries(flatData, curveSets, { libraries: library_data, names, prefix: '', pointer: '' });
   return { data: flatData, curveSets };
 }
 
@@ -46,17 +50,19 @@ interface Place {
 function addLibraries(
   data: Record<string, Datum>,
   curveSets: Map<string, NamedCurveSet>,
-  { libraries, ...outer }: Place & { libraries: LibraryData },
+  { libraries, names, ...outer }: Place & { libraries: LibraryData; names: LibraryNames },
 ): void {
   const pointer = `${outer.pointer}/library_data`;
+  let before = outer.prefix;
   for (const [name, library] of Object.entries(libraries)) {
-    const place = { prefix: `${outer.prefix}${name}/`, pointer: child(pointer, name) };
+    const place = { prefix: `${before}${name}/`, pointer: child(pointer, name) };
+    if (names === 'added up') before = place.prefix;
     for (const [datumName, datum] of Object.entries(library.data ?? {})) {
       // The slash in it keeps this name from being "__proto__".
       data[place.prefix + datumName] = datum;
     }
     addCurveSets(curveSets, library.curve_sets ?? {}, place);
-    if (library.library_data) addLibraries(data, curveSets, { libraries: library.library_data, ...place });
+    if (library.library_data) addLibraries(data, curveSets, { libraries: library.library_data, names, ...place });
   }
 }
 

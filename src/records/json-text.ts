@@ -24,7 +24,7 @@ export function membersOf(text: string): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new IngestError('ERR_NOT_JSON', 'not a JSON object', { hint: 'Give the text of an object, {...}.' });
   }
-  return split(text);
+  return splitMembers(text);
 }
 
 /** The compact texts of the elements of a list whose text is known to be well formed. */
@@ -39,8 +39,8 @@ export function elementsOf(text: string): string[] {
   return elements;
 }
 
-/** Splits the text of an object that is known to be well formed. */
-function split(text: string): Map<string, string> {
+/** As {@link membersOf}, of the text of an object that is known to be well formed. */
+export function splitMembers(text: string): Map<string, string> {
   const members = new Map<string, string>();
   let at = text.indexOf('{') + 1;
   for (;;) {

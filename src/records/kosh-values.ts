@@ -39,26 +39,26 @@ export function isAttribute(name: string): boolean {
  */
 export function checkMetadata(metadata: Readonly<Record<string, unknown>>): Problem[] {
   const problems = new Problems('ERR_RECORD');
-  for (const [name, value] of Object.entries(metadata)) {
-    if (!isAttribute(name)) continue;
-    const place = child('/data', name);
-    const shown = quoted(name);
-    if (hasLoneSurrogate(name)) {
-      problems.add(place, {
-        message: 'half a surrogate pair in the name of an attribute',
-        found: shown,
-        expected: 'Unicode text',
-      });
-    } else if (pickled.has(name)) {
-      const message = `Kosh keeps a Python object as attribute ${shown}`;
-      problems.add(place, { message, found: describe(value), expected: 'another name' });
-    } else {
-      const fault = faultOf(value);
-      if (fault)
-        problems.add(place, { message: `attribute ${shown} ${fault.message}`, found: fault.found, expected: fault.expected });
-    }
-  }
+  for (const [name, value] of Object.entries(metadata)) checkAttribute(name, value, problems);
   return problems.list;
+}
+
+/** As {@link checkMetadata}, for one attribute. */
+export function checkAttribute(name: string, value: unknown, problems: Problems): void {
+  if (!isAttribute(name)) return;
+  if (hasLoneSurrogate(name)) {
+    problems.add(child('/data', name), {
+      message: 'half a surrogate pair in the name of an attribute',
+      found: quoted(name),
+      expected: 'Unicode text',
+    });
+  } else if (pickled.has(name)) {
+    const message = `Kosh keeps a Python object as attribute ${quoted(name)}`;
+    problems.add(child('/data', name), { message, found: describe(value), expected: 'another name' });
+  } else {
+    const fault = faultOf(value);
+    if (fault) problems.add(child('/data', name), { ...fault, message: `attribute ${quoted(name)} ${fault.message}` });
+  }
 }
 
 interface Fault {

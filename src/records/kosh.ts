@@ -126,22 +126,54 @@ function ownAttributes({ metadata, creator, name }: KoshRecordOptions, unnamed: 
 }
 
 function koshRecord(id: string, type: string, attributes: Attributes): SinaRecord {
+  return recordOf(id, type, new Map([...attributes].map(([name, value]) => [name, { value, text: valueText(value) }])));
+}
+
+/** An attribute with its value as it was written, which may be a number that no double can hold. */
+export interface WrittenValue {
+  readonly value: DatumValue;
+  /** Compact JSON. */
+  readonly text: string;
+}
+
+/** What a dataset or ensemble is made of whose metadata was read from a text. */
+export interface WrittenRecordOptions extends Omit<KoshRecordOptions, 'metadata' | 'type'> {
+  readonly metadata: ReadonlyMap<string, WrittenValue>;
+  readonly type: string;
+  readonly inherited?: Attributes | undefined;
+}
+
+/** As {@link datasetRecord} and {@link ensembleRecord}, for metadata that keeps the text of its values. `name` is the name when the metadata has none. */
+export function writtenRecord({
+  id,
+  type,
+  metadata,
+  creator,
+  name,
+  inherited,
+}: WrittenRecordOptions & { name: string }): SinaRecord {
+  const written = (value: DatumValue): WrittenValue => ({ value, text: valueText(value) });
+  const attributes = new Map<string, WrittenValue>();
+  for (const [key, value] of metadata) if (isAttribute(key)) attributes.set(key, value);
+  attributes.set('creator', written(creator));
+  if (!attributes.has('name')) attributes.set('name', written(name));
+  if (inherited) for (const [key, value] of inherited) if (!attributes.has(key)) attributes.set(key, written(value));
+  return recordOf(id, type, attributes);
+}
+
+function recordOf(id: string, type: string, attributes: ReadonlyMap<string, WrittenValue>): SinaRecord {
   const data: Record<string, Datum> = {};
   const texts: string[] = [];
-  for (const [name, value] of attributes) {
+  for (const [name, { value, text }] of attributes) {
     // Assigned, "__proto__" would set the prototype.
     if (name === '__proto__') Object.defineProperty(data, name, { value: { value }, enumerable: true });
     else data[name] = { value };
-    texts.push(`${JSON.stringify(name)}:${datumText(value)}`);
+    texts.push(`${JSON.stringify(name)}:{"value":${text}}`);
   }
   const raw =
     `{"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"data":{${texts.join(',')}},"curve_sets":{},"library_data":{}` +
     ',"files":{},"user_defined":{"kosh_information":{}}}';
   return { id, type, raw, data, curve_sets: {}, library_data: {}, files: {} };
-}
-
-function datumText(value: DatumValue): string {
-  return `{"value":${valueText(value)}}`;
 }
 
 /**

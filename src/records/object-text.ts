@@ -1,4 +1,5 @@
 import { membersOf } from './json-text.js';
+import type { Members } from './types.js';
 
 /**
  * A JSON object that can be changed member by member while all else stands as it was written: numbers that no double can hold, the order of
@@ -7,9 +8,9 @@ import { membersOf } from './json-text.js';
 export class ObjectText {
   readonly #members: Map<string, string | ObjectText>;
 
-  /** Throws `ERR_NOT_JSON` when the text is not one JSON object. */
-  constructor(text = '{}') {
-    this.#members = new Map(membersOf(text));
+  /** Throws `ERR_NOT_JSON` when a text is not one JSON object. */
+  constructor(source: string | Members = '{}') {
+    this.#members = new Map(typeof source === 'string' ? membersOf(source) : source);
   }
 
   keys(): string[] {

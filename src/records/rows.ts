@@ -1,6 +1,6 @@
 import { columnText, type Range, rangeOf, tagsText } from './columns.js';
 import { resolveCurves } from './curves.js';
-import { type FlatRecord, flatten } from './flatten.js';
+import { type FlatRecord, flatten, type LibraryNames } from './flatten.js';
 import { Problems } from './problems.js';
 import type { Datum, InsertName, Problem, Rows, SinaRecord, SqlValue } from './types.js';
 
@@ -13,10 +13,10 @@ export type RowsResult =
  * The rows of a valid record in Sina's tables (`datastores/sql.py` `create_sql_record`), those of each insert in the order
  * of its primary key. Refuses what only shows when the names of data, curves and libraries come together.
  */
-export function rowsOf(record: SinaRecord): RowsResult {
+export function rowsOf(record: SinaRecord, names: LibraryNames = 'path'): RowsResult {
   const { id, type, raw } = record;
   const rows: Rows = { record: [id, type, raw] };
-  const flat = flatten(record);
+  const flat = flatten(record, names);
   if (flat.curveSets.size === 0) {
     for (const name of sorted(Object.keys(flat.data))) addDatum(rows, id, name, flat.data[name] as Datum);
   } else {

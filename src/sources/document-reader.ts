@@ -1,12 +1,17 @@
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeOf, messageOf } from '../errors.js';
+import type { StoreInfo } from '../records/kosh.js';
+import { koshExportKeys, relationshipMembers, storedMembers, storedRelationship } from '../records/kosh-export.js';
 import { parseRecord, parseRelationship } from '../records/parse.js';
 import { rowsOf } from '../records/rows.js';
-import type { Problem } from '../records/types.js';
+import type { Members, Problem, SinaRecord } from '../records/types.js';
+import type { DocumentFile } from './document-file.js';
+import { gzipFault } from './gzip.js';
 import { DocumentFault } from './json-scan.js';
-import { type Element, JsonSplitter, type ReadBytes } from './json-splitter.js';
+import type { Element } from './json-splitter.js';
+import { foreignContent } from './known-content.js';
 import type { LocalIds } from './local-ids.js';
+import { RepeatedEntries } from './repeated-entries.js';
 import type { Part, PreparedRecord, PreparedRelationship, Reject } from './source.js';
 
 /** More problems of one document are counted, not listed. */
@@ -14,39 +19,53 @@ const listedRejects = 100;
 
 export interface ReadOptions {
   readonly localIds: LocalIds;
-  /** Bytes that are read at once: about the size of a part. */
-  readonly bufferBytes: number;
-  /** Relationships wait until every record of the document has been read. Only for documents that fit in memory. */
-  readonly relationshipsLast: boolean;
+  readonly info: StoreInfo;
+  /** An export of Kosh, also when nothing in it says so. */
+  readonly isKosh: boolean;
+  /** Default: every element as it stands. */
+  readonly mend?: Mend | undefined;
 }
 
-/** Reads a Sina document part by part. Everything that is wrong with it comes as rejects in the parts; it never throws for what a document holds. */
-export async function* readDocument(path: string, options: ReadOptions): AsyncGenerator<Part> {
-  const reader = new DocumentReader(path, options);
+/** What is read instead of an element; undefined when it is left out. */
+export type Mend = (element: Element) => Element | undefined;
+
+/** Told what kind of document it was. */
+export interface DocumentKind {
+  isKosh: boolean;
+}
+
+/**
+ * Reads a Sina document or an export of Kosh part by part. In one that is whole in memory, relationships wait until every record has been read. Everything
+ * that is wrong with it comes as rejects in the parts; it never throws for what a document holds.
+ */
+export async function* readDocument(file: DocumentFile, options: ReadOptions, kind?: DocumentKind): AsyncGenerator<Part> {
+  const reader = new DocumentReader(file, options);
   try {
-    // Without promises: there are as many of these as there are small documents, and a worker has nothing else to do meanwhile.
-    const file = openSync(path, 'r');
+    const { splitter, close } = file.open();
     try {
-      const read: ReadBytes = (buffer, start) => readSync(file, buffer, { offset: start });
-      const splitter = new JsonSplitter(read, ['records', 'relationships'], options.bufferBytes);
       for await (const elements of splitter.elements()) {
-        for (const element of elements) reader.take(element);
+        reader.begin(splitter.noted);
+        for (const element of elements) {
+          const mended = options.mend ? options.mend(element) : element;
+          if (mended) reader.take(mended);
+        }
         yield reader.part();
         // Between two parts the thread's timers get their turn: a lock that is held shows that its holder lives.
         await nextTurn();
       }
     } finally {
-      closeSync(file);
+      await close();
     }
     reader.takeHeld();
   } catch (error) {
     await reader.fault(error);
   }
+  if (kind) kind.isKosh = reader.isKosh;
   yield reader.lastPart();
 }
 
 class DocumentReader {
-  readonly #path: string;
+  readonly #file: DocumentFile;
   readonly #options: ReadOptions;
   readonly #held: Element[] = [];
   #records: PreparedRecord[] = [];
@@ -55,15 +74,26 @@ class DocumentReader {
   #read = { records: 0, relationships: 0 };
   #listed = 0;
   #unlisted = 0;
+  #sourcesType: string | undefined;
+  readonly #repeated: RepeatedEntries;
+  isKosh: boolean;
 
-  constructor(path: string, options: ReadOptions) {
-    this.#path = path;
+  constructor(file: DocumentFile, options: ReadOptions) {
+    this.#file = file;
     this.#options = options;
+    this.#repeated = new RepeatedEntries(file.whole !== undefined);
+    this.isKosh = options.isKosh;
+  }
+
+  /** What stands before the elements says whether Kosh has written them. */
+  begin(noted: Members): void {
+    this.isKosh ||= koshExportKeys.some((key) => noted.has(key));
+    this.#sourcesType ??= noted.get('sources_type');
   }
 
   take(element: Element): void {
     if (element.array === 'records') this.#takeRecord(element);
-    else if (this.#options.relationshipsLast) this.#held.push(element);
+    else if (this.#file.whole) this.#held.push(element);
     else this.#takeRelationship(element);
   }
 
@@ -88,7 +118,7 @@ class DocumentReader {
   lastPart(): Part {
     if (this.#unlisted > 0) {
       const message = `${this.#unlisted} more problems in this document are not listed`;
-      this.#rejects.push({ file: this.#path, recordId: null, pointer: '', code: 'ERR_DOCUMENT', message });
+      this.#rejects.push({ file: this.#file.path, recordId: null, pointer: '', code: 'ERR_DOCUMENT', message });
     }
     return this.part();
   }
@@ -96,28 +126,37 @@ class DocumentReader {
   async fault(error: unknown): Promise<void> {
     if (error instanceof DocumentFault) {
       const { code, offset, expected, found } = error;
-      const line = await lineAt(this.#path, offset);
-      const message = code === 'ERR_NOT_JSON' ? 'not valid JSON' : 'not a Sina document';
-      this.#reject({ pointer: '', code, message: `${message} at line ${line}`, found, expected, line, offset }, null);
+      const foreign = await this.#foreign(offset);
+      const message = foreign ? `this is ${foreign.what}` : code === 'ERR_NOT_JSON' ? 'not valid JSON' : 'not a Sina document';
+      const hint =
+        foreign?.hint ?? (expected === 'the end of the document' ? 'Is it JSON Lines? Give --format jsonl.' : undefined);
+      this.#reject({ pointer: '', code, message, found, expected, offset, ...(hint ? { hint } : {}) }, null);
     } else {
-      const code = codeOf(error);
-      if (error instanceof RangeError || code === undefined) throw error;
-      this.#reject({ pointer: '', code: 'ERR_INPUT', message: `cannot be read: ${messageOf(error)}` }, null);
+      const message = gzipFault(error) ?? messageOf(error);
+      if (error instanceof RangeError || codeOf(error) === undefined) throw error;
+      this.#reject({ pointer: '', code: 'ERR_INPUT', message: `cannot be read: ${message}` }, null);
     }
+  }
+
+  async #foreign(offset: number) {
+    if (offset > 0 && !this.#file.whole) return undefined;
+    for await (const block of this.#file.blocks()) return foreignContent(block.subarray(0, 1024));
+    return undefined;
   }
 
   #takeRecord(element: Element): void {
     const { localIds } = this.#options;
     this.#read.records++;
     const pointer = `/records/${element.index}`;
-    const { members } = element;
-    if (!members) {
+    if (!element.members) {
       this.#notAnObject(element, pointer);
       return;
     }
+    const members = this.#membersOf(element.members);
     const parsed = parseRecord(members, (localId) => localIds.forRecord(localId));
     const mapped = parsed.ok ? rowsOf(parsed.record) : parsed;
     if (parsed.ok && mapped.ok) {
+      if (this.isKosh && this.#isRepeated(parsed.record, pointer)) return;
       const { id, type } = parsed.record;
       this.#records.push({ id, type, rows: mapped.rows, pointer });
       return;
@@ -128,26 +167,49 @@ class DocumentReader {
     if (!mapped.ok) this.#problems(mapped.problems, pointer, id ?? null);
   }
 
+  #membersOf(members: Members): Members {
+    return this.isKosh ? storedMembers(members, { from: this.#sourcesType, to: this.#options.info.sourcesType }) : members;
+  }
+
+  #isRepeated({ id, raw }: SinaRecord, pointer: string): boolean {
+    const earlier = this.#repeated.record(id, raw);
+    if (earlier === 'the same') this.#read.records--;
+    else if (earlier === 'another') {
+      const message = `record ${id} comes twice in the document, with other content`;
+      const found = JSON.stringify(id);
+      this.#reject({ pointer: `${pointer}/id`, code: 'ERR_RECORD_EXISTS', message, found, expected: 'every id once' }, id);
+    }
+    return earlier !== undefined;
+  }
+
   #takeRelationship(element: Element): void {
     this.#read.relationships++;
     const pointer = `/relationships/${element.index}`;
-    if (!element.members) {
+    const members = this.isKosh ? relationshipMembers(element.members ?? element.text) : element.members;
+    if (!members) {
       this.#notAnObject(element, pointer);
       return;
     }
-    const parsed = parseRelationship(element.members, (localId) => this.#options.localIds.forEndpoint(localId));
-    if (parsed.ok) this.#relationships.push({ ...parsed.relationship, pointer });
-    else this.#problems(parsed.problems, pointer, null);
+    const parsed = parseRelationship(members, (localId) => this.#options.localIds.forEndpoint(localId));
+    if (!parsed.ok) this.#problems(parsed.problems, pointer, null, this.isKosh ? undefined : koshHint(members));
+    else if (!this.isKosh) this.#relationships.push({ ...parsed.relationship, pointer });
+    else {
+      const relationship = storedRelationship(parsed.relationship, this.#options.info);
+      if (this.#repeated.relationship(relationship)) this.#read.relationships--;
+      else this.#relationships.push({ ...relationship, pointer });
+    }
   }
 
   #notAnObject({ text, offset, array }: Element, pointer: string): void {
     const code = array === 'records' ? 'ERR_RECORD' : 'ERR_RELATIONSHIP';
     const message = `an entry of "${array}" is not an object`;
-    this.#reject({ pointer, code, message, found: text, expected: 'an object', offset }, null);
+    const hint = array === 'relationships' && text.startsWith('"') ? { hint: exportHint } : {};
+    this.#reject({ pointer, code, message, found: text.slice(0, 80), expected: 'an object', offset, ...hint }, null);
   }
 
-  #problems(problems: readonly Problem[], pointer: string, recordId: string | null): void {
-    for (const problem of problems) this.#reject({ ...problem, pointer: pointer + problem.pointer }, recordId);
+  #problems(problems: readonly Problem[], pointer: string, recordId: string | null, hint?: string): void {
+    const hinted = hint === undefined ? {} : { hint };
+    for (const problem of problems) this.#reject({ ...problem, ...hinted, pointer: pointer + problem.pointer }, recordId);
   }
 
   #reject(reject: Omit<Reject, 'file' | 'recordId'>, recordId: string | null): void {
@@ -156,16 +218,12 @@ class DocumentReader {
       return;
     }
     this.#listed++;
-    this.#rejects.push({ file: this.#path, recordId, ...reject });
+    this.#rejects.push({ file: this.#file.path, recordId, ...reject });
   }
 }
 
-/** The 1-based line of a byte of a file. */
-async function lineAt(path: string, offset: number): Promise<number> {
-  if (offset === 0) return 1;
-  let line = 1;
-  for await (const chunk of createReadStream(path, { end: offset - 1 })) {
-    for (let at = (chunk as Buffer).indexOf(0x0a); at !== -1; at = (chunk as Buffer).indexOf(0x0a, at + 1)) line++;
-  }
-  return line;
+const exportHint = 'If Kosh has exported this document, give --format kosh.';
+
+function koshHint(members: Members): string | undefined {
+  return members.has('subject_id') || members.has('object_id') ? exportHint : undefined;
 }

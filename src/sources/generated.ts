@@ -1,8 +1,9 @@
 import { AttributeTemplate } from '../records/attribute-template.js';
-import { datasetType, inheritedAttributes, type StoreInfo } from '../records/kosh.js';
+import { datasetType, inheritedAttributes } from '../records/kosh.js';
 import type { EnsembleView } from '../records/kosh-rules.js';
 import type { Rows } from '../records/types.js';
-import type { Chunk, Plan, PreparedRelationship, Source, Unit } from './source.js';
+import { type Shard, stretchOf } from './shard.js';
+import type { Chunk, Done, Place, Plan, PreparedRelationship, Source, SourceContext, Unit } from './source.js';
 
 export interface GeneratedOptions {
   readonly ensembles: number;
@@ -14,12 +15,8 @@ export interface GeneratedOptions {
   readonly prefix: string;
   readonly batchSize: number;
   readonly workers: number;
-}
-
-export interface GeneratedContext {
-  readonly info: StoreInfo;
-  /** Id of the user record that becomes `creator`. */
-  readonly creator: string;
+  /** Only this part of the ensembles, with their datasets. */
+  readonly shard?: Shard | undefined;
 }
 
 const firstChunk = 250;
@@ -37,17 +34,22 @@ export interface GeneratedChunk extends Chunk {
  */
 export class GeneratedSource implements Source<GeneratedChunk> {
   readonly #options: GeneratedOptions;
-  readonly #context: () => GeneratedContext;
+  readonly #context: () => SourceContext;
 
   /** `context` is asked when the first unit is made: planning needs no store. */
-  constructor(options: GeneratedOptions, context: () => GeneratedContext) {
+  constructor(options: GeneratedOptions, context: () => SourceContext) {
     this.#options = options;
     this.#context = context;
   }
 
-  async plan(): Promise<Plan<GeneratedChunk>> {
-    const { ensembles, datasets } = this.#options;
-    return { weight: ensembles * (1 + datasets), width: this.#options.workers, chunks: this.#chunks() };
+  async plan(done?: Done): Promise<Plan<GeneratedChunk>> {
+    const { ensembles, datasets, workers } = this.#options;
+    if (done && done.size > 0) {
+      const chunks = [...this.#chunks()].filter((chunk) => !done.has(placeOf(chunk).key));
+      return { weight: chunks.reduce((sum, { weight }) => sum + weight, 0), width: workers, chunks };
+    }
+    const { from, to } = this.#stretch(ensembles);
+    return { weight: (to - from) * (1 + datasets), width: workers, chunks: this.#chunks() };
   }
 
   /** No unit of this source says that it should come again. */
@@ -57,53 +59,65 @@ export class GeneratedSource implements Source<GeneratedChunk> {
 
   *#chunks(): Generator<GeneratedChunk> {
     const { ensembles, datasets, batchSize, workers } = this.#options;
-    const total = ensembles * datasets;
+    const { from, to } = this.#stretch(ensembles);
+    const total = (to - from) * datasets;
     // An ensemble is in the store before its members: their relationship refers to it.
-    yield* ranges({ part: 'ensembles', stage: 0, total: ensembles, step: 1, most: batchSize });
+    yield* ranges({ part: 'ensembles', stage: 0, from, to, step: 1, most: batchSize });
     // Whole ensembles where they fit: their ids come one after the other in the store's order of keys, so that the indexes grow at their end.
-    const step = ensembles >= workers && datasets <= batchSize ? datasets : 1;
-    yield* ranges({ part: 'datasets', stage: 1, total, step, most: Math.min(batchSize, Math.ceil(total / workers)) });
+    const step = to - from >= workers && datasets <= batchSize ? datasets : 1;
+    const most = Math.min(batchSize, Math.ceil(total / workers));
+    yield* ranges({ part: 'datasets', stage: 1, from: from * datasets, to: to * datasets, step, most });
   }
 
-  async *units({ part, from, to }: GeneratedChunk): AsyncGenerator<Unit> {
+  #stretch(total: number) {
+    return stretchOf(this.#options.shard ?? { index: 1, count: 1 }, total);
+  }
+
+  async *units(chunk: GeneratedChunk): AsyncGenerator<Unit> {
+    const { part, from, to } = chunk;
     const make = new Maker(this.#options, this.#context());
-    for (let n = from; n < to; n++) yield part === 'ensembles' ? make.ensemble(n) : make.dataset(n);
+    const place = placeOf(chunk);
+    for (let n = from; n < to; n++) yield { ...(part === 'ensembles' ? make.ensemble(n) : make.dataset(n)), place };
   }
 }
 
-interface RangeOptions extends Pick<GeneratedChunk, 'part' | 'stage'> {
-  readonly total: number;
+/** A chunk is one place: what is generated has no content to change, so that its digest is empty. */
+function placeOf({ part, from, to }: GeneratedChunk): Place {
+  return { key: `${part}@${from}-${to}`, digest: () => '' };
+}
+
+interface RangeOptions extends Pick<GeneratedChunk, 'part' | 'stage' | 'from' | 'to'> {
   /** Chunks end at a multiple of this, but for the first one. */
   readonly step: number;
   readonly most: number;
 }
 
 /** The first ones are small, so that the first transaction is not long in coming while all others wait for it. */
-function* ranges({ part, stage, total, step, most }: RangeOptions): Generator<GeneratedChunk> {
+function* ranges({ part, stage, from: first, to: last, step, most }: RangeOptions): Generator<GeneratedChunk> {
   let size = Math.min(most, firstChunk);
-  let from = 0;
-  while (from < total) {
+  let from = first;
+  while (from < last) {
     const end = from + size;
-    const to = Math.min(end < step ? end : end - (end % step), total);
+    const to = Math.min(end - first < step ? end : end - ((end - first) % step), last);
     yield { stage, weight: to - from, part, from, to };
     from = to;
     size = Math.min(most, size * 2);
     // Behind a first chunk that is less than a step: the rest of the step.
-    if (from % step !== 0) size = Math.max(size, step - (from % step));
+    if ((from - first) % step !== 0) size = Math.max(size, step - ((from - first) % step));
   }
 }
 
 /** Makes the units of one chunk. */
 class Maker {
   readonly #options: GeneratedOptions;
-  readonly #context: GeneratedContext;
+  readonly #context: SourceContext;
   readonly #ensembles: AttributeTemplate;
   readonly #datasets: AttributeTemplate;
   readonly #numbers: readonly number[];
   /** The ensemble of the dataset that was made last: datasets come ensemble by ensemble. */
   #view: { n: number; ensemble: EnsembleView; values: readonly string[] } | undefined;
 
-  constructor(options: GeneratedOptions, context: GeneratedContext) {
+  constructor(options: GeneratedOptions, context: SourceContext) {
     this.#options = options;
     this.#context = context;
     this.#numbers = Array.from({ length: options.attributes }, (_, k) => k);
@@ -125,7 +139,7 @@ class Maker {
     const id = `${ensemble.id}_dataset_${n % datasets}`;
     const values = [...this.#values('dataset', n % datasets), this.#context.creator, 'Unnamed Dataset', ...inherited];
     const member = { subject: id, predicate: this.#context.info.ensemblePredicate, object: ensemble.id, pointer: '' };
-    return { ...unit(id, datasetType, this.#datasets.rows(id, values), [member]), ensemble };
+    return { ...unit(id, datasetType, this.#datasets.rows(id, values), [member]), ensembles: [ensemble] };
   }
 
   #viewOf(n: number) {

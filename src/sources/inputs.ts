@@ -1,20 +1,39 @@
 import { realpath, stat } from 'node:fs/promises';
 import { codeOf, IngestError, messageOf } from '../errors.js';
+import type { FormatOption } from './detect.js';
+import type { InputFile } from './input-file.js';
 
-export interface InputFile {
-  /** As it was given, or below the given directory. */
-  readonly path: string;
-  readonly bytes: number;
-}
+const json = ['json'];
+const lines = ['jsonl', 'ndjson'];
+const delimited = ['csv', 'tsv', 'dsv', 'txt'];
+
+/** Ends of the names that a directory is searched for, each also with `.gz`. Folders of results are full of CSV that is no list of datasets: it is only looked for when it is asked for. */
+const searched: Readonly<Record<FormatOption, readonly string[]>> = {
+  auto: [...json, ...lines],
+  sina: json,
+  kosh: json,
+  jsonl: lines,
+  csv: delimited,
+};
+/** What a load itself leaves in the folder of its store. */
+const own = '**/*.rejects.jsonl';
 
 /**
- * The files that inputs stand for, each once: a file is itself, a directory every `*.json` below it, else a glob.
- * Throws `ERR_INPUT` for an input that stands for nothing.
+ * The files that inputs stand for, each once: a file is itself, a directory every file below it that has a name of the format (CSV only when that is
+ * the format, rejects files never), else a glob. `-` is what `stdin` answers. Throws `ERR_INPUT` for an input that stands for nothing.
  */
-export async function findInputs(inputs: readonly string[]): Promise<InputFile[]> {
+export async function findInputs(
+  inputs: readonly string[],
+  format: FormatOption,
+  stdin: () => Promise<InputFile>,
+): Promise<InputFile[]> {
   const files = new Map<string, InputFile>();
   for (const input of inputs) {
-    const found = await expand(input);
+    if (input === '-') {
+      if (!files.has(input)) files.set(input, await stdin());
+      continue;
+    }
+    const found = await expand(input, searched[format]);
     // One file under two names is one document.
     const keys = await Promise.all(found.map(({ path }) => realpath(path).catch(() => path)));
     for (const [n, file] of found.entries()) if (!files.has(keys[n] as string)) files.set(keys[n] as string, file);
@@ -22,7 +41,7 @@ export async function findInputs(inputs: readonly string[]): Promise<InputFile[]
   return [...files.values()];
 }
 
-async function expand(input: string): Promise<InputFile[]> {
+async function expand(input: string, ends: readonly string[]): Promise<InputFile[]> {
   let failure: unknown;
   const info = await stat(input).catch((error: unknown) => {
     failure = error;
@@ -40,11 +59,19 @@ async function expand(input: string): Promise<InputFile[]> {
     throw new IngestError('ERR_INPUT', `cannot read the input ${input}: it is neither a file nor a directory`);
   }
   const found = info
-    ? await glob('**/*.json', { cwd: input, absolute: false, dot: false, expandDirectories: false })
+    ? await glob(`**/*.{${ends.flatMap((end) => [end, `${end}.gz`]).join(',')}}`, {
+        cwd: input,
+        ignore: own,
+        absolute: false,
+        dot: false,
+        expandDirectories: false,
+      })
     : await glob(input, { expandDirectories: false });
   if (found.length === 0) {
     throw new IngestError('ERR_INPUT', `no documents in ${input}`, {
-      hint: info ? 'A directory is searched for *.json, also in its folders.' : 'The pattern matches no file.',
+      hint: info
+        ? `A directory is searched for ${ends.map((end) => `*.${end}`).join(', ')}, also in its folders.`
+        : 'The pattern matches no file.',
     });
   }
   const paths = found.map((path) => (info ? `${input.replace(/\/+$/, '')}/${path}` : path)).sort();

@@ -3,6 +3,25 @@
  * through `JSON.parse` later.
  */
 
+import type { Members } from '../records/types.js';
+
+/** One element of an array at the top of a document. */
+export interface Element {
+  readonly array: string;
+  readonly index: number;
+  /** In bytes from the start of the file. */
+  readonly offset: number;
+  /** The first byte behind it. */
+  readonly end: number;
+  /** The members of the object, or undefined when the element is not an object. */
+  readonly members: Members | undefined;
+  /** The text of an element that is a text, the start of any other that is not an object. */
+  readonly text: string;
+}
+
+/** Fills the buffer from `start` on with what comes next in the file, or less of it, and answers how many bytes that were; 0 at the end. */
+export type ReadBytes = (buffer: Buffer, start: number) => number | Promise<number>;
+
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -120,4 +139,13 @@ export function compactText(buffer: Buffer, from: number, to: number): string {
     }
   }
   return runs + buffer.toString('utf8', start, to);
+}
+
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

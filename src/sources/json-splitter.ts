@@ -1,32 +1,21 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { Members } from '../records/types.js';
 import {
   bytes,
   compactText,
   DocumentFault,
+  type Element,
   incomplete,
+  isJson,
   JsonFault,
   longestElement,
   type Noticed,
+  type ReadBytes,
   skipSpace,
   stringEnd,
   valueEnd,
 } from './json-scan.js';
 
-/** One element of an array at the top of a document. */
-export interface Element {
-  readonly array: string;
-  readonly index: number;
-  /** In bytes from the start of the file. */
-  readonly offset: number;
-  /** The members of the object, or undefined when the element is not an object. */
-  readonly members: Members | undefined;
-  /** Start of the text of an element that is not an object. */
-  readonly text: string;
-}
-
-/** Fills the buffer from `start` on with what comes next in the file, or less of it, and answers how many bytes that were; 0 at the end. */
-export type ReadBytes = (buffer: Buffer, start: number) => number | Promise<number>;
+export type { Element, ReadBytes } from './json-scan.js';
 
 /** States: which token of the document comes next. */
 type State = 'start' | 'firstKey' | 'key' | 'value' | 'afterValue' | 'firstElement' | 'element' | 'afterElement' | 'end';
@@ -43,21 +32,33 @@ export class JsonSplitter {
   readonly #arrays: ReadonlySet<string>;
   #buffer: Buffer;
   #pos = 0;
-  #end = 0;
+  #end: number;
   /** Offset in the file of the buffer's first byte. */
   #base = 0;
-  #ended = false;
-  #ascii = true;
+  #ended: boolean;
+  #ascii: boolean;
   #state: State = 'start';
   #key = '';
   #index = 0;
   readonly #seen = new Set<string>();
   readonly #noticed: Noticed = { spaced: false };
+  readonly #wanted: ReadonlySet<string>;
+  readonly #noted = new Map<string, string>();
 
-  constructor(read: ReadBytes, arrays: readonly string[], bufferBytes: number) {
+  /** `buffer`: how many bytes are read at once, or the whole document. `wanted`: members beside the arrays that are kept, when they are short. */
+  constructor(read: ReadBytes, arrays: readonly string[], buffer: number | Buffer, wanted: readonly string[] = []) {
     this.#read = read;
     this.#arrays = new Set(arrays);
-    this.#buffer = Buffer.allocUnsafe(bufferBytes);
+    this.#wanted = new Set(wanted);
+    this.#ended = typeof buffer !== 'number';
+    this.#buffer = typeof buffer === 'number' ? Buffer.allocUnsafe(buffer) : buffer;
+    this.#end = this.#ended ? this.#buffer.length : 0;
+    this.#ascii = isAscii(this.#buffer.subarray(0, this.#end));
+  }
+
+  /** Those of the wanted members that have been passed so far: JSON texts by key. */
+  get noted(): ReadonlyMap<string, string> {
+    return this.#noted;
   }
 
   /** Bytes of the file that have been split so far. */
@@ -68,7 +69,7 @@ export class JsonSplitter {
   /** The elements, one list for each buffer that is read. Throws {@link DocumentFault}. */
   async *elements(): AsyncGenerator<Element[]> {
     while (this.#state !== 'end' || !this.#ended) {
-      await this.#fill();
+      if (!this.#ended) await this.#fill();
       const found: Element[] = [];
       let fault: unknown;
       try {
@@ -169,11 +170,9 @@ export class JsonSplitter {
   #skipValue(at: number): boolean {
     const end = valueEnd(this.#buffer, at, this.#end, this.#noticed);
     if (end === incomplete) return false;
-    try {
-      JSON.parse(this.#text(at, end));
-    } catch {
-      throw new JsonFault(at, `valid JSON for "${this.#key}"`);
-    }
+    const text = this.#text(at, end);
+    if (!isJson(text)) throw new JsonFault(at, `valid JSON for "${this.#key}"`);
+    if (this.#wanted.has(this.#key) && text.length <= 1024) this.#noted.set(this.#key, text);
     this.#pos = end;
     this.#state = 'afterValue';
     return true;
@@ -193,8 +192,9 @@ export class JsonSplitter {
       array: this.#key,
       index: this.#index++,
       offset: this.#base + at,
+      end: this.#base + end,
       members,
-      text: members ? '' : this.#text(at, Math.min(end, at + 80)),
+      text: members ? '' : this.#text(at, this.#buffer[at] === bytes.quote ? end : Math.min(end, at + 80)),
     });
     this.#pos = end;
     this.#state = 'afterElement';

@@ -1,12 +1,15 @@
-import { type GeneratedContext, type GeneratedOptions, GeneratedSource } from './generated.js';
-import { SinaJsonSource } from './sina-json.js';
-import type { Source } from './source.js';
+import { FilesSource, type FilesSourceOptions } from './files.js';
+import { type GeneratedOptions, GeneratedSource } from './generated.js';
+import { RejectsSource } from './rejects-source.js';
+import type { Source, SourceContext } from './source.js';
 
-export interface SourceOptions extends GeneratedOptions {
-  readonly inputs: readonly string[];
+export interface SourceOptions extends GeneratedOptions, FilesSourceOptions {
+  readonly fromRejects: string | undefined;
 }
 
-/** The source that the options ask for: documents when there are inputs, else generated ensembles and datasets. */
-export function createSource(options: SourceOptions, context: () => GeneratedContext): Source {
-  return options.inputs.length > 0 ? new SinaJsonSource(options) : new GeneratedSource(options, context);
+/** The source that the options ask for: a mended rejects file, files when there are inputs, else generated ensembles and datasets. */
+export function createSource(options: SourceOptions, context: () => SourceContext): Source {
+  const { fromRejects, batchSize } = options;
+  if (fromRejects !== undefined) return new RejectsSource({ fromRejects, batchSize }, context);
+  return options.inputs.length > 0 ? new FilesSource(options, context) : new GeneratedSource(options, context);
 }

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Criterion } from '../records/criteria.js';
 import type { InsertName, Problem, Relationship, Rows, SqlValue } from '../records/types.js';
+import type { StoreCheck } from './check-sql.js';
+import type { Journal, JournalReader } from './journal.js';
+import type { Table } from './schema.js';
+import type { StatisticsQuery, StoreStatistics } from './statistics.js';
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -62,6 +66,20 @@ export interface Reader {
   /** In order of subject, object, predicate; those behind `after`, `limit` at most (default: all). */
   relationships(pattern: RelationshipPattern, page?: RelationshipPage): Awaitable<Relationship[]>;
   find(query: RecordQuery): Awaitable<Found>;
+  /** Counts what there is. It looks at all rows: a second or two for a million records. */
+  statistics(query: StatisticsQuery): Awaitable<StoreStatistics>;
+  /** All rows that a table with a column `id` has of these records, in no order; the values of a row in the order of the table's columns. */
+  rowsOf(table: Table, ids: readonly string[]): Awaitable<SqlValue[][]>;
+  /** The records behind the one with the id `after` in the engine's order of ids, `limit` at most; without `after` from the first on. */
+  recordsAfter(after: string | undefined, limit: number): Awaitable<RecordSize[]>;
+  /** What loads that were interrupted have done. */
+  readonly journal: JournalReader;
+}
+
+/** A record and the size of its text. */
+export interface RecordSize {
+  readonly id: string;
+  readonly bytes: number;
 }
 
 export type RecordUse = 'to read' | 'to change';
@@ -81,7 +99,7 @@ export interface Writer {
   deleteRecords(ids: readonly string[]): Awaitable<void>;
   /** Answers how many there were. */
   deleteRelationships(pattern: RelationshipPattern): Awaitable<number>;
-  /** Deletes every row of every table. */
+  /** Deletes every row of every table, and what loads have done so far. */
   deleteAll(): Awaitable<void>;
 }
 
@@ -96,7 +114,9 @@ export interface Loader {
 }
 
 /** What the work of a transaction can do. Valid only while that work runs. */
-export interface Transaction extends Reader, Writer, Loader {}
+export interface Transaction extends Reader, Writer, Loader {
+  readonly journal: Journal;
+}
 
 /**
  * The runs of one transaction, which is run again when it has failed. An engine whose COMMIT was not answered finds out in the next run whether it was done
@@ -133,6 +153,8 @@ export interface Connection {
   schema(): Awaitable<'none' | 'sina'>;
   /** Creates the tables and indexes. Inside a transaction of this connection. */
   createSchema(): Awaitable<void>;
+  /** Creates the table of the journal unless it is there. Inside a transaction of this connection, after {@link schema} was asked. */
+  createJournal(): Awaitable<void>;
   /**
    * Takes the rows of the next batch close to the store, before the lock is asked for, so that less is left to be done while it is held. Only
    * for a connection opened for loading. Rows that were staged before are forgotten.
@@ -140,6 +162,11 @@ export interface Connection {
   stage(rows: ReadonlyMap<InsertName, readonly SqlValue[]>): Awaitable<void>;
   /** Why the engine cannot keep the rows of a record, as far as it knows without looking into the store. Empty before {@link schema} was asked. */
   problems(rows: Rows): readonly Problem[];
+  /**
+   * Has the engine check itself, and looks for rows that refer to no record. Reads the whole store; what is wrong with it is answered, not thrown. The hooks
+   * are those of {@link read}.
+   */
+  check(hooks?: Omit<TransactionHooks, 'onBegin' | 'runs'>): Promise<StoreCheck>;
   close(): Awaitable<void>;
 }
 
@@ -164,6 +191,26 @@ export interface SqliteSettings {
   readonly synchronous: 'off' | 'normal' | 'full' | 'extra';
 }
 
+/** What a transaction of a dry run would have written. */
+export interface DryRunCounts {
+  readonly rows: number;
+  /** About what a SQLite file takes for them. */
+  readonly bytes: number;
+  /** Rows that were really inserted, into a store of their own, and how long that took. */
+  readonly sampleRows: number;
+  readonly sampleMs: number;
+}
+
+/** How a load is tried without writing into its store. */
+export interface DryRun {
+  /** An existing folder for what is needed meanwhile, the same for all connections of the load. Whoever has made it removes it. */
+  readonly folder: string;
+  /** Called when a transaction would have been committed. */
+  readonly onCommit: (counts: DryRunCounts) => void;
+  /** Whether the texts of all records that were loaded can be read back, not only those of ensembles. Default false. */
+  readonly keepsRaw?: boolean | undefined;
+}
+
 export interface OpenOptions {
   /**
    * Milliseconds that a call waits inside SQLite for another writer before it fails with a busy error. A server has its own limit, and waiting for it blocks
@@ -181,4 +228,6 @@ export interface OpenOptions {
   readonly sqlite?: SqliteSettings | undefined;
   /** Of several hosts the one to begin with, counted from 0 and beyond their number again from the first. Default 0. */
   readonly firstHost?: number | undefined;
+  /** The store is not written, nor created: see {@link DryRun}. */
+  readonly dryRun?: DryRun | undefined;
 }

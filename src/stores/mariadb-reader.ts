@@ -5,6 +5,7 @@ import type {
   FoundRecord,
   Reader,
   RecordQuery,
+  RecordSize,
   RecordUse,
   RelationshipPage,
   RelationshipPattern,
@@ -14,8 +15,12 @@ import { findSql, type ListSql } from './find-sql.js';
 import { findLookalikes } from './lookalikes.js';
 import type { Answer } from './mariadb-client.js';
 import { leavesTransaction } from './mariadb-errors.js';
+import { MariadbJournal } from './mariadb-journal.js';
 import type { SchemaFacts } from './mariadb-schema.js';
 import type { MariadbSession } from './mariadb-session.js';
+import { mariadbStatistics } from './mariadb-statistics.js';
+import { quoteColumn, type Table } from './schema.js';
+import type { StatisticsQuery, StoreStatistics } from './statistics.js';
 
 /** Ids in one statement. From 1000 on the server makes a table of them, and a read that locks would lock more than those rows. */
 const idsAStatement = 500;
@@ -35,6 +40,14 @@ function isBeyondLatin1(value: unknown): boolean {
   return typeof value === 'string' && /[^\0-\xff]/.test(value);
 }
 
+/** Begins a transaction that sees one state of the store. */
+export async function beginSnapshot(session: MariadbSession): Promise<void> {
+  await Promise.all([
+    session.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ'),
+    session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'),
+  ]);
+}
+
 /** What a reader works with. */
 export interface ReaderSetup {
   /** Undefined before the tables have been looked at. */
@@ -45,6 +58,7 @@ export interface ReaderSetup {
 
 /** What can be read, in a session that has begun a transaction. A new one for each transaction. */
 export class MariadbReader implements Reader {
+  readonly journal: MariadbJournal;
   protected readonly session: MariadbSession;
   protected readonly schema: SchemaFacts | undefined;
   readonly #writes: boolean;
@@ -54,6 +68,9 @@ export class MariadbReader implements Reader {
     this.session = session;
     this.schema = schema;
     this.#writes = writes;
+    const query = (sql: string, values?: readonly unknown[]) => this.query(sql, values);
+    const batch: MariadbSession['batch'] = (sql, rows) => this.send(() => session.batch(sql, rows));
+    this.journal = new MariadbJournal({ query, batch }, { writes });
   }
 
   /** Throws when something has ended the transaction, whatever its work made of it. */
@@ -112,6 +129,37 @@ export class MariadbReader implements Reader {
     const { sql, values } = findSql(query, list);
     const records = (await this.#select(sql, values)) as unknown as readonly FoundRecord[];
     return { count: records.length, page: (from, limit) => records.slice(from, from + limit), close: () => {} };
+  }
+
+  statistics(query: StatisticsQuery): Promise<StoreStatistics> {
+    const { isClustered } = this.session.facts;
+    const texts = this.schema?.ids;
+    return mariadbStatistics({ isClustered, texts, query: (sql, values) => this.#select(sql, values) }, query);
+  }
+
+  async rowsOf({ name, columns }: Table, ids: readonly string[]): Promise<SqlValue[][]> {
+    const asked = new Set(ids);
+    const found: SqlValue[][] = [];
+    const list = columns.map((column) => quoteColumn(column.name)).join(', ');
+    for (const some of slices(ids)) {
+      const rows = await this.#select(`SELECT ${list} FROM "${name}" WHERE id IN ${marks(some.length)}`, some);
+      // Of tables of Sina's own, JSON may be binary.
+      for (const row of rows) {
+        if (asked.has(row.id as string))
+          found.push(Object.values(row).map((value) => (Buffer.isBuffer(value) ? String(value) : (value as SqlValue))));
+      }
+    }
+    return found;
+  }
+
+  /** An id that comes from the column needs no other comparison than the column's own, by which its index is ordered. */
+  async recordsAfter(after: string | undefined, limit: number): Promise<RecordSize[]> {
+    const where = after === undefined ? '' : ' WHERE id > ?';
+    const rows = await this.query(
+      `SELECT id, coalesce(octet_length(raw), 0) AS bytes FROM "Record"${where} ORDER BY id LIMIT ${Math.trunc(limit)}`,
+      after === undefined ? [] : [after],
+    );
+    return [...rows] as unknown as RecordSize[];
   }
 
   #lock(use: RecordUse = 'to read'): string {

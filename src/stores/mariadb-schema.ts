@@ -1,5 +1,7 @@
 import { IngestError } from '../errors.js';
 import { type ColumnFacts, ColumnRules } from './column-rules.js';
+import { journalTable } from './journal.js';
+import { mariadbJournalDdl } from './mariadb-journal.js';
 import type { MariadbSession } from './mariadb-session.js';
 import { quoteColumn, type Table, tables } from './schema.js';
 
@@ -32,7 +34,7 @@ const types: Readonly<Record<string, string>> = { 'TEXT(16777216)': 'LONGTEXT', 
  * tables are there already: keys that refer to them have to be of the same.
  */
 export function mariadbDdl(found: TextKind = anyText): string[] {
-  return [...tables.map((table) => createTable(table, found)), marksDdl];
+  return [...tables.map((table) => createTable(table, found)), marksDdl, mariadbJournalDdl];
 }
 
 export function createMarks(): string {
@@ -68,6 +70,7 @@ export interface SchemaFacts {
   readonly rules: ColumnRules;
   /** How ids are kept; undefined without a table of records. */
   readonly ids: TextKind | undefined;
+  readonly hasJournal: boolean;
 }
 
 /** A character set, and how its texts are compared. */
@@ -92,19 +95,28 @@ const marks: Table = {
   recordKeys: [],
 };
 
+/** And of that of the journal. */
+const journal: Table = {
+  name: journalTable,
+  columns: ['load_id', 'place_key', 'place', 'text'].map((name) => ({ name, type: 'TEXT' })),
+  primaryKey: ['load_id', 'place_key'],
+  recordKeys: [],
+};
+
+const known: readonly Table[] = [...tables, marks, journal];
+
 const select = `SELECT c.TABLE_NAME AS "table", c.COLUMN_NAME AS "column", c.DATA_TYPE AS dataType,
   CAST(c.CHARACTER_MAXIMUM_LENGTH AS DOUBLE) AS maxCharacters, CAST(c.CHARACTER_OCTET_LENGTH AS DOUBLE) AS maxBytes,
   c.CHARACTER_SET_NAME AS charset, c.COLLATION_NAME AS collation, c.COLUMN_KEY = 'PRI' AS inKey, t.ENGINE AS engine,
   @@lower_case_table_names AS anyCase
   FROM information_schema.COLUMNS c JOIN information_schema.TABLES t USING (TABLE_SCHEMA, TABLE_NAME)
-  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${[...tables, marks].map(() => '?').join(', ')})`;
+  WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${known.map(() => '?').join(', ')})`;
 
 /**
  * Looks at the tables. One that is missing is created with the others, as Sina does; one that is there and is not Sina's is `ERR_STORE_SCHEMA`, and so is one
  * that cannot keep what a store promises: without transactions, or without the primary key.
  */
 export async function readSchema(session: MariadbSession, store: string): Promise<SchemaFacts> {
-  const known = [...tables, marks];
   const listed = (await session.query(
     select,
     known.map(({ name }) => name),
@@ -119,6 +131,7 @@ export async function readSchema(session: MariadbSession, store: string): Promis
   return {
     kind: tables.every(isThere) ? 'sina' : 'none',
     rules: new ColumnRules(columns, session.facts.maxPacketBytes),
+    hasJournal: isThere(journal),
     ids: id?.collation && id.charset ? { charset: id.charset, collation: id.collation } : undefined,
   };
 }

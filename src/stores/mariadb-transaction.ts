@@ -8,11 +8,10 @@ import { MariadbReader, marks, patternSql, slices } from './mariadb-reader.js';
 import type { SchemaFacts } from './mariadb-schema.js';
 import type { MariadbSession } from './mariadb-session.js';
 import { quoteColumn, tables } from './schema.js';
+import { UnseenEnds } from './unseen-ends.js';
 
 /** Bytes of rows in one statement: the connector hangs with much larger ones (mariadb-connector-nodejs issue 281). */
 const statementBytes = 4 * 2 ** 20;
-/** Relationships that are held until their ends are looked for. */
-const heldRelationships = 10_000;
 
 /** Tables with rows of a record, those first that refer to it. */
 const recordTables = tables.filter(({ recordKeys }) => recordKeys.includes('id')).map(({ name }) => name);
@@ -20,8 +19,8 @@ const recordTables = tables.filter(({ recordKeys }) => recordKeys.includes('id')
 /** What a transaction can do, in a session that has begun one. A new one for each transaction. */
 export class MariadbTransaction extends MariadbReader implements Transaction {
   readonly #staged: ReadonlyMap<InsertName, readonly SqlValue[]>;
-  /** Inserted relationships whose ends have not been seen. */
-  #unseen: Relationship[] = [];
+  /** Foreign keys are off for loading: the ends of relationships are looked for, and kept from being deleted. */
+  readonly #unseen = new UnseenEnds((ids) => this.existingIds(ids));
 
   /** `staged`: the rows that {@link insertStaged} inserts. */
   constructor(session: MariadbSession, schema: SchemaFacts | undefined, staged: ReadonlyMap<InsertName, readonly SqlValue[]>) {
@@ -35,7 +34,7 @@ export class MariadbTransaction extends MariadbReader implements Transaction {
 
   async insert(name: InsertName, values: readonly SqlValue[]): Promise<void> {
     this.#refuseUnkept(name, values);
-    if (name === 'relationship') await this.#hold(values);
+    if (name === 'relationship') await this.#unseen.hold(values);
     await this.#insert(name, values);
   }
 
@@ -131,25 +130,11 @@ export class MariadbTransaction extends MariadbReader implements Transaction {
   async deleteAll(): Promise<void> {
     // Records last: what refers to them is gone by then.
     for (const { name } of [...tables].reverse()) await this.query(`DELETE FROM "${name}"`);
+    await this.journal.eraseAll();
   }
 
-  async danglingRelationships(): Promise<Relationship[]> {
-    await this.#lookForEnds();
-    return this.#unseen.slice(0, 100);
-  }
-
-  /** Foreign keys are off for loading: the ends of relationships are looked for, and kept from being deleted, some thousands at a time. */
-  async #hold(values: readonly SqlValue[]): Promise<void> {
-    for (let at = 0; at < values.length; at += 3) {
-      const [subject, object, predicate] = values.slice(at, at + 3) as [string, string, string];
-      this.#unseen.push({ subject, predicate, object });
-    }
-    if (this.#unseen.length >= heldRelationships) await this.#lookForEnds();
-  }
-
-  async #lookForEnds(): Promise<void> {
-    const there = await this.existingIds([...new Set(this.#unseen.flatMap(({ subject, object }) => [subject, object]))]);
-    this.#unseen = this.#unseen.filter(({ subject, object }) => !there.has(subject) || !there.has(object));
+  danglingRelationships(): Promise<Relationship[]> {
+    return this.#unseen.dangling();
   }
 
   async savepoint<T>(work: () => Awaitable<T>): Promise<T> {
@@ -161,7 +146,7 @@ export class MariadbTransaction extends MariadbReader implements Transaction {
       return result;
     } catch (error) {
       if (!this.hasEnded) await this.query('ROLLBACK TO SAVEPOINT part');
-      this.#unseen.length = Math.min(held, this.#unseen.length);
+      this.#unseen.forget(held);
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { codeOf, IngestError } from '../errors.js';
 import type { InsertName, Problem, Rows, SqlValue } from '../records/types.js';
+import type { StoreCheck } from './check-sql.js';
 import {
   type Awaitable,
   type Connection,
@@ -9,10 +10,13 @@ import {
   type TransactionHooks,
   TransactionRuns,
 } from './connection.js';
+import { checkMariadb } from './mariadb-check.js';
 import { cannotCreate, duplicateEntry, mariadbError, noSuchTable, numberOf } from './mariadb-errors.js';
+import { mariadbJournalDdl } from './mariadb-journal.js';
+import { assertMarked, removeMarks } from './mariadb-marks.js';
 import { serverOptions } from './mariadb-options.js';
-import { MariadbReader } from './mariadb-reader.js';
-import { createMarks, mariadbDdl, marksTable, readSchema, type SchemaFacts, staleMarks } from './mariadb-schema.js';
+import { beginSnapshot, MariadbReader } from './mariadb-reader.js';
+import { createMarks, mariadbDdl, marksTable, readSchema, type SchemaFacts } from './mariadb-schema.js';
 import { MariadbSession } from './mariadb-session.js';
 import { MariadbTransaction } from './mariadb-transaction.js';
 import { mariadbName, parseMariadbUrl } from './mariadb-url.js';
@@ -20,7 +24,8 @@ import { inTurn } from './turns.js';
 
 /** How long a server that has been there before is waited for, in one try. */
 const patienceMs = 10_000;
-
+/** Errors after which another host is tried. */
+const leftServers = ['ERR_STORE_UNAVAILABLE', 'ERR_COMMIT_UNKNOWN'];
 let connections = 0;
 
 /** A connection to a store in MariaDB. Connects with the first transaction, and again whenever the server has gone away. */
@@ -64,17 +69,27 @@ class MariadbConnection implements Connection {
     return inTurn(this.#turns, () => this.#read(work, hooks), hooks.signal);
   }
 
-  async #read<T>(work: (reader: Reader) => Awaitable<T>, { beforeCommit, signal }: TransactionHooks): Promise<T> {
-    let session: MariadbSession | undefined;
-    try {
-      session = await this.#connected(signal);
-      await Promise.all([
-        session.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ'),
-        session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'),
-      ]);
+  #read<T>(work: (reader: Reader) => Awaitable<T>, hooks: TransactionHooks): Promise<T> {
+    const read = async (session: MariadbSession) => {
+      await beginSnapshot(session);
       const reader = new MariadbReader(session, { schema: this.#schema, writes: false });
       const result = await work(reader);
       reader.assertOpen();
+      return result;
+    };
+    return this.#inSession(read, hooks);
+  }
+
+  check(hooks: TransactionHooks = {}): Promise<StoreCheck> {
+    return inTurn(this.#turns, () => this.#inSession(checkMariadb, hooks), hooks.signal);
+  }
+
+  /** Runs `work`, which only reads, and ends the transaction that it has begun. */
+  async #inSession<T>(work: (session: MariadbSession) => Promise<T>, { beforeCommit, signal }: TransactionHooks): Promise<T> {
+    let session: MariadbSession | undefined;
+    try {
+      session = await this.#connected(signal);
+      const result = await work(session);
       beforeCommit?.();
       return result;
     } catch (error) {
@@ -109,7 +124,7 @@ class MariadbConnection implements Connection {
       const tx = new MariadbTransaction(session, this.#schema, this.#staged);
       const result = await work(tx);
       tx.assertOpen();
-      await this.#assertMarked(session, runs);
+      await assertMarked(session, runs.token, this.#name);
       hooks.beforeCommit?.();
       atCommit = true;
       runs.unanswered = { result };
@@ -128,7 +143,7 @@ class MariadbConnection implements Connection {
 
   /** A server that takes no work now may answer all the same: the next try connects anew, to another host if there is one. */
   #leaveBadServer(session: MariadbSession | undefined, error: unknown): void {
-    if (!isRetriedElsewhere(error)) return;
+    if (!leftServers.includes(codeOf(error) ?? '')) return;
     session?.destroy();
     this.#firstHost++;
   }
@@ -151,21 +166,6 @@ class MariadbConnection implements Connection {
       return this.#leaveMark(session, runs);
     }
     return true;
-  }
-
-  /**
-   * The transaction is the one that left the mark. A server or a proxy that has ended it without saying so has begun another, in which only a part of the work
-   * would be committed: Galera did so with the bulk protocol (10.11.19).
-   */
-  async #assertMarked(session: MariadbSession, { token }: TransactionRuns): Promise<void> {
-    // What the transaction has written itself needs no waiting for other nodes.
-    const atOnce = session.facts.isClustered ? 'SET STATEMENT wsrep_sync_wait = 0 FOR ' : '';
-    const rows = await session.query(`${atOnce}SELECT 1 FROM "${marksTable}" WHERE token = ?`, [token]);
-    if (rows.length > 0) return;
-    session.destroy();
-    throw new IngestError('ERR_STORE_BUSY', `the store ${this.#name} ended a transaction without saying so`, {
-      hint: 'With several writers use the lock strategy OnlyRetry, which runs it again.',
-    });
   }
 
   async #connected(signal: AbortSignal | undefined): Promise<MariadbSession> {
@@ -219,6 +219,10 @@ class MariadbConnection implements Connection {
     }
   }
 
+  async createJournal(): Promise<void> {
+    if (!this.#schema?.hasJournal) await this.#execute([mariadbJournalDdl]);
+  }
+
   /** In a session of its own: a statement that creates a table commits whatever transaction it is in. */
   async #execute(statements: readonly string[]): Promise<void> {
     try {
@@ -237,21 +241,7 @@ class MariadbConnection implements Connection {
     this.#isClosed = true;
     const session = this.#session;
     if (!session?.isOpen) return;
-    await this.#removeMarks(session).catch(() => undefined);
+    if (this.#mark !== undefined) await removeMarks(session, this.#mark).catch(() => undefined);
     await session.close();
   }
-
-  /** That of the last transaction, and those that others could not remove. Whatever goes wrong, they only take space. */
-  async #removeMarks(session: MariadbSession): Promise<void> {
-    if (this.#mark === undefined) return;
-    const stale = await session.query(staleMarks);
-    const tokens = [this.#mark, ...stale.map(({ token }) => token)];
-    await session.query(`DELETE FROM "${marksTable}" WHERE token IN (${tokens.map(() => '?').join(', ')})`, tokens);
-    await session.query('COMMIT');
-  }
-}
-
-function isRetriedElsewhere(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'ERR_STORE_UNAVAILABLE' || code === 'ERR_COMMIT_UNKNOWN';
 }

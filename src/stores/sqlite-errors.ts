@@ -34,6 +34,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
     what: 'cannot be opened',
     hint: 'Check that its folder exists, and that you may write there.',
   },
+  SQLITE_READONLY_ROLLBACK: {
+    code: 'ERR_STORE_READ_ONLY',
+    what: 'was left in the middle of a transaction, which has to be rolled back',
+    hint: 'Let somebody read it who may write the file and its folder.',
+  },
   SQLITE_READONLY: cannotWrite,
   SQLITE_PERM: cannotWrite,
   SQLITE_CORRUPT: { ...disk, what: 'is damaged' },

@@ -3,22 +3,24 @@ import { type InsertName, inserts, type Relationship, type Rows, type SqlValue }
 import {
   type Awaitable,
   type Found,
-  type FoundRecord,
   type RecordQuery,
+  type RecordSize,
   type RelationshipPage,
   type RelationshipPattern,
   RowConflict,
   type StoredRecord,
   type Transaction,
 } from './connection.js';
-import { findSql, type ListSql } from './find-sql.js';
-import { quoteColumn, tables } from './schema.js';
+import { quoteColumn, type Table, tables } from './schema.js';
+import type { SqliteDatabase, SqliteStatement } from './sqlite-database.js';
+import { findRecords } from './sqlite-find.js';
+import { SqliteJournal } from './sqlite-journal.js';
+import { patternSql } from './sqlite-pattern.js';
+import { sqliteStatistics } from './sqlite-statistics.js';
+import type { StatisticsQuery, StoreStatistics } from './statistics.js';
 
 /** Rows a statement: fewer calls; beyond this no gain was measured. */
 const rowsAStatement = 48;
-
-/** So many found records need no table of their own, which costs more than to find one. */
-const fewRecords = 500;
 
 /** Tables with rows of a record, those first that refer to it. */
 const recordTables = tables.filter(({ recordKeys }) => recordKeys.includes('id')).map(({ name }) => name);
@@ -26,33 +28,19 @@ const recordTables = tables.filter(({ recordKeys }) => recordKeys.includes('id')
 /** A key that is there; not a foreign key that is missing. */
 const isKeyConflict = /^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE|ROWID)$/;
 
-/** A prepared statement, as far as it is used here. */
-interface Statement {
-  run(...values: unknown[]): { readonly changes: number };
-  get(...values: unknown[]): unknown;
-  all(...values: unknown[]): unknown[];
-}
-
-/** A connection of better-sqlite3, as far as it is used here. */
-interface Database {
-  readonly open: boolean;
-  readonly inTransaction: boolean;
-  exec(sql: string): unknown;
-  prepare(sql: string): Statement;
-}
-
-/** A list as one value: SQLite takes a limited number of values. */
-const list: ListSql = (texts) => ({ sql: '(SELECT value FROM json_each(?))', values: [JSON.stringify(texts)] });
+/** A row by its columns. */
+type RowObject = Record<string, SqlValue | Buffer>;
 
 /** What a transaction can do, on a connection that has begun one. */
 export class SqliteTransaction implements Transaction {
-  readonly #db: Database;
-  readonly #statements = new Map<string, Statement>();
+  readonly journal = new SqliteJournal((sql) => this.#prepare(sql));
+  readonly #db: SqliteDatabase;
+  readonly #statements = new Map<string, SqliteStatement>();
   #relationshipMark = 0;
   #staged: InsertName[] = [];
   #founds = 0;
 
-  constructor(db: Database) {
+  constructor(db: SqliteDatabase) {
     this.#db = db;
   }
 
@@ -129,6 +117,7 @@ export class SqliteTransaction implements Transaction {
   deleteAll(): void {
     // Records last: what refers to them is gone by then.
     for (const { name } of [...tables].reverse()) this.#prepare(`DELETE FROM "${name}"`).run();
+    this.journal.eraseAll();
   }
 
   relationships(pattern: RelationshipPattern, page?: RelationshipPage): Relationship[] {
@@ -140,20 +129,11 @@ export class SqliteTransaction implements Transaction {
   }
 
   find(query: RecordQuery): Found {
-    const { sql, values } = findSql(query, list);
-    const few = this.#db.prepare(`${sql} LIMIT ?`).all(...values, fewRecords + 1) as FoundRecord[];
-    if (few.length <= fewRecords) return foundInMemory(few);
-    const table = `temp.found_${++this.#founds}`;
-    this.#db.exec(`CREATE TABLE ${table} (n INTEGER PRIMARY KEY, id TEXT, type TEXT)`);
-    const { changes } = this.#db.prepare(`INSERT INTO ${table} (id, type) ${sql}`).run(...values);
-    return {
-      count: changes,
-      page: (from, limit) =>
-        this.#db.prepare(`SELECT id, type FROM ${table} WHERE n > ? ORDER BY n LIMIT ?`).all(from, limit) as FoundRecord[],
-      close: () => {
-        if (this.#db.open) this.#db.exec(`DROP TABLE IF EXISTS ${table}`);
-      },
-    };
+    return findRecords(this.#db, query, `temp.found_${++this.#founds}`);
+  }
+
+  statistics(query: StatisticsQuery): Promise<StoreStatistics> {
+    return sqliteStatistics((sql, values) => this.#prepare(sql).all(...values), query);
   }
 
   /** Remembers the last row before the first relationship of a transaction: what comes after it is ours. */
@@ -192,6 +172,22 @@ export class SqliteTransaction implements Transaction {
     return new Map(rows.map((row) => [row.id, row]));
   }
 
+  rowsOf({ name, columns }: Table, ids: readonly string[]): SqlValue[][] {
+    const list = columns.map((column) => quoteColumn(column.name)).join(', ');
+    const sql = `SELECT ${list} FROM "${name}" WHERE id IN (SELECT value FROM json_each(?))`;
+    const rows = this.#prepare(sql).all(JSON.stringify(ids)) as RowObject[];
+    // Sina with orjson stores JSON as a BLOB of UTF-8.
+    return rows.map((row) => Object.values(row).map((value) => (Buffer.isBuffer(value) ? value.toString() : value)));
+  }
+
+  recordsAfter(after: string | undefined, limit: number): RecordSize[] {
+    const where = after === undefined ? '' : ' WHERE id > ?';
+    return this.#prepare(`SELECT id, coalesce(octet_length(raw), 0) AS bytes FROM "Record"${where} ORDER BY id LIMIT ?`).all(
+      ...(after === undefined ? [] : [after]),
+      limit,
+    ) as RecordSize[];
+  }
+
   async savepoint<T>(work: () => Awaitable<T>): Promise<T> {
     this.#db.exec('SAVEPOINT part');
     try {
@@ -204,7 +200,7 @@ export class SqliteTransaction implements Transaction {
     }
   }
 
-  #prepare(sql: string): Statement {
+  #prepare(sql: string): SqliteStatement {
     // Outside of a transaction SQLite commits each statement by itself: work that goes on after a conflict would leave a part.
     if (!this.#db.inTransaction) throw new Error('the transaction has ended');
     let statement = this.#statements.get(sql);
@@ -216,27 +212,8 @@ export class SqliteTransaction implements Transaction {
   }
 }
 
-function foundInMemory(records: readonly FoundRecord[]): Found {
-  return { count: records.length, page: (from, limit) => records.slice(from, from + limit), close: () => {} };
-}
-
 function columnList(name: InsertName): string {
   return inserts[name].columns.map(quoteColumn).join(',');
-}
-
-function patternSql({ subject, predicate, object }: RelationshipPattern, after?: Relationship) {
-  const conditions: string[] = [];
-  const values: string[] = [];
-  const add = (condition: string, ...bound: string[]) => {
-    conditions.push(condition);
-    values.push(...bound);
-  };
-  if (typeof subject === 'string') add('subject_id = ?', subject);
-  else if (subject) add('subject_id IN (SELECT value FROM json_each(?))', JSON.stringify(subject));
-  if (predicate !== undefined) add('predicate = ?', predicate);
-  if (object !== undefined) add('object_id = ?', object);
-  if (after) add('(subject_id, object_id, predicate) > (?, ?, ?)', after.subject, after.object, after.predicate);
-  return { where: conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`, values };
 }
 
 /** Runs an insert; a key that is there already becomes a {@link RowConflict}. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { rowsOfTable } from '../../src/records/compare-rows.js';
 import { mergeRows } from '../../src/records/merge-rows.js';
 import { inserts } from '../../src/records/types.js';
 import { type RelationshipPattern, RowConflict, type Transaction } from '../../src/stores/connection.js';
+import { tables } from '../../src/stores/schema.js';
 import {
   bare,
   type ConnectionTest,
@@ -56,6 +58,59 @@ export function describeRows(test: ConnectionTest, engine: EngineUnderTest): voi
       assert.deepEqual((await idsIn(reader)).length, hostileIds.length);
     });
   });
+
+  test('reads the rows of records, table by table, and pages of records with their sizes', async (connection) => {
+    const [first, second] = [full('a', 1), full('b', 2)];
+    await connection.transaction((tx) => insertAll(tx, first, second));
+    await connection.read(async (reader) => {
+      for (const table of tables.filter(({ recordKeys }) => recordKeys.includes('id'))) {
+        const expected = [first, second].map((rows) => rowsOfTable(rows, table));
+        const [one = [], both = []] = [await reader.rowsOf(table, ['a', 'gone']), await reader.rowsOf(table, ['b', 'a'])];
+        assert.deepEqual(one.sort(), expected[0]?.sort(), table.name);
+        assert.deepEqual(both.sort(), expected.flat().sort(), table.name);
+        assert.deepEqual(await reader.rowsOf(table, []), []);
+      }
+      const sizes = [first, second].map(({ record = [] }) => ({ id: record[0], bytes: String(record[2]).length }));
+      assert.deepEqual(await reader.recordsAfter(undefined, 10), sizes);
+      assert.deepEqual(await reader.recordsAfter(undefined, 1), sizes.slice(0, 1));
+      assert.deepEqual(await reader.recordsAfter('a', 10), sizes.slice(1));
+      assert.deepEqual(await reader.recordsAfter('b', 10), []);
+    });
+  });
+
+  test('pages through ids that look alike, each once', async (connection) => {
+    await connection.transaction((tx) => tx.insert('record', bare(...hostileIds)));
+    await connection.read(async (reader) => {
+      const seen: string[] = [];
+      for (let after: string | undefined; ; after = seen.at(-1)) {
+        const [record] = await reader.recordsAfter(after, 1);
+        if (!record) break;
+        seen.push(record.id);
+      }
+      assert.deepEqual(seen.sort(), [...hostileIds].sort());
+    });
+  });
+
+  test(
+    'checks itself: sizes of tables, and rows that refer to no record',
+    async (connection) => {
+      await connection.transaction((tx) => insertAll(tx, full('a', 1)));
+      const whole = await connection.check();
+      assert.deepEqual([whole.integrity, whole.dangling], [[], []]);
+      assert.deepEqual([whole.rows.Record, whole.rows.ListStringDataEntry, whole.rows.Relationship], [1, 2, 0]);
+      await connection.transaction(async (tx) => {
+        await tx.insert('relationship', ['a', 'gone', 'p', 'lost', 'a', 'p']);
+        await tx.insert('scalar', ['lost', 'x', 1, 'lost', 'y', 2]);
+      });
+      const { dangling } = await connection.check();
+      assert.deepEqual(dangling, [
+        { table: 'Relationship', column: 'subject_id', id: 'lost', rows: 1 },
+        { table: 'Relationship', column: 'object_id', id: 'gone', rows: 1 },
+        { table: 'ScalarData', column: 'id', id: 'lost', rows: 2 },
+      ]);
+    },
+    { bulk: true },
+  );
 
   test('many rows of every width go in, whatever the number', async (connection) => {
     for (const count of [1, 47, 48, 49, 97, 1000]) {

@@ -4,6 +4,7 @@ import type { Rows, SqlValue } from '../../src/records/types.js';
 import type { Connection, OpenOptions, Reader, Transaction } from '../../src/stores/connection.js';
 import { mapText } from '../support/documents.js';
 import { describeFind } from './connection-find.js';
+import { describeJournal } from './connection-journal.js';
 import { describeRows } from './connection-rows.js';
 import { describeTransactions } from './connection-transactions.js';
 
@@ -42,6 +43,7 @@ export function describeConnection(name: string, engine: EngineUnderTest): void 
     describeTransactions(test, engine);
     describeRows(test, engine);
     describeFind(test);
+    describeJournal(test);
   });
 }
 

@@ -15,23 +15,26 @@ export interface CliResult {
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What is given on stdin; nothing when it is left out. */
+  readonly stdin?: Buffer;
   /** Called with the running process. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
 
 /** Runs the command line as a process of its own, as the user `default`, with its home in `cwd`. */
-export async function runCli(args: readonly string[], { cwd, env = {}, onSpawn }: CliOptions): Promise<CliResult> {
+export async function runCli(args: readonly string[], { cwd, env = {}, stdin, onSpawn }: CliOptions): Promise<CliResult> {
   const loader = typescript ? ['--import', 'tsx'] : [];
   const child = spawn(process.execPath, [...loader, main, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, USER: 'default', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
+  child.stdin?.end(stdin);
   onSpawn?.(child);
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return { code, signal, stdout, stderr };
 }

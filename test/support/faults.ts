@@ -10,7 +10,7 @@ import { type CliResult, runCli } from './cli.js';
 import { connectOutside } from './mariadb-store.js';
 
 const given = Number(process.env.KOSH_INGEST_FAULT_ROUNDS || 0);
-const firstSeed = Number(process.env.KOSH_INGEST_FAULT_SEED || 1);
+export const firstSeed = Number(process.env.KOSH_INGEST_FAULT_SEED || 1);
 
 /** More rounds were asked for than a test run has: `npm run stress:mariadb`. */
 export const isLong = given > 0;

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { LoadConfig } from '../../src/config/load-options.js';
-import { lockStrategyOf } from '../../src/config/load-options.js';
+import { type LoadConfig, loadDefaults, lockStrategyOf } from '../../src/config/load-options.js';
 import { openStore } from '../../src/kosh/open-store.js';
 import { createSource } from '../../src/sources/registry.js';
 import type { ChunkResult } from '../../workers/protocol.js';
@@ -11,7 +10,7 @@ import { SharedState } from '../../workers/shared-state.js';
 export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = {}): LoadConfig {
   return {
     store: join(directory, 'store.sqlite'),
-    inputs: [],
+    ...loadDefaults,
     ensembles: 2,
     datasets: 3,
     attributes: 2,
@@ -26,6 +25,7 @@ export function loadConfigFor(directory: string, changes: Partial<LoadConfig> = 
     workers: 1,
     spread: false,
     batchSize: 1000,
+    dryRun: false,
     rejects: join(directory, 'rejects.jsonl'),
     ...changes,
   };
@@ -38,7 +38,7 @@ export async function loadHere(config: LoadConfig): Promise<ChunkResult[]> {
   const { joined } = await openStore(config.store, strategy, 'default');
   await joined.connection.close();
   const signal = new AbortController().signal;
-  const session = await Session.open({ config, user: 'default', shared, signal });
+  const session = await Session.open({ config, user: 'default', load: undefined, shared, signal });
   const plan = await createSource(config, () => {
     throw new Error('planning needs no context');
   }).plan();

@@ -1,6 +1,6 @@
 import { nowMs } from '../../../src/clock.js';
-import type { LoadConfig } from '../../../src/config/load-options.js';
-import { load } from '../../../src/ingest/coordinator.js';
+import { type LoadConfig, loadDefaults } from '../../../src/config/load-options.js';
+import { load } from '../../../src/ingest/load.js';
 import { lockDefaults } from '../../../src/locks/lock-options.js';
 import type { ChunkResult } from '../../../workers/protocol.js';
 import type { Course } from '../../support/peers.js';
@@ -62,7 +62,8 @@ function configOf(job: TrialJob, prefix: string, { ensembles, datasets, attribut
   return {
     store,
     sqlite,
-    inputs: [],
+    ...loadDefaults,
+    journal: false,
     ensembles,
     datasets,
     attributes,
@@ -73,6 +74,7 @@ function configOf(job: TrialJob, prefix: string, { ensembles, datasets, attribut
     workers,
     spread: false,
     batchSize,
+    dryRun: false,
     rejects: `${prefix}rejects.jsonl`,
   };
 }

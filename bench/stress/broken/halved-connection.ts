@@ -20,8 +20,10 @@ export class HalvedConnection implements Connection {
   readonly read: Connection['read'];
   readonly schema: Connection['schema'];
   readonly createSchema: Connection['createSchema'];
+  readonly createJournal: Connection['createJournal'];
   readonly stage: Connection['stage'];
   readonly problems: Connection['problems'];
+  readonly check: Connection['check'];
   readonly close: Connection['close'];
 
   constructor(inner: Connection) {
@@ -29,8 +31,10 @@ export class HalvedConnection implements Connection {
     this.read = inner.read.bind(inner);
     this.schema = inner.schema.bind(inner);
     this.createSchema = inner.createSchema.bind(inner);
+    this.createJournal = inner.createJournal.bind(inner);
     this.stage = inner.stage.bind(inner);
     this.problems = inner.problems.bind(inner);
+    this.check = inner.check.bind(inner);
     this.close = inner.close.bind(inner);
   }
 

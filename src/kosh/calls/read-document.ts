@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf, IngestError, messageOf } from '../../errors.js';
 import { elementsOf } from '../../records/json-text.js';
+import { relationshipMembers, storedMembers } from '../../records/kosh-export.js';
 import { ObjectText } from '../../records/object-text.js';
 import { membersOf, parseRelationship } from '../../records/parse.js';
-import { child, describe, isObject, quoted } from '../../records/problems.js';
-import type { Problem, Relationship } from '../../records/types.js';
+import { child, describe, quoted } from '../../records/problems.js';
+import type { Members, Problem, Relationship } from '../../records/types.js';
 import { RememberedLocalIds } from '../../sources/local-ids.js';
 
 /** A record of a document as its text, and its place. */
@@ -32,13 +33,11 @@ export async function readKoshDocument(source: string | object, sourcesType: str
   const named = file ?? 'the document';
   const text = typeof source === 'string' ? await textOf(source) : textFrom(source, named);
   const document = parse(text, named);
-  const otherType = document.value('sources_type');
+  const types = { from: document.text('sources_type'), to: sourcesType };
   const localIds = new RememberedLocalIds();
   const problems: Problem[] = [];
-  const records = recordsOf(document, named, problems).map(({ text: record, pointer }) => {
-    if (otherType !== undefined && record.value('type') === otherType) record.set('type', JSON.stringify(sourcesType));
-    const data = record.value('data');
-    if (isObject(data) && data._associated_data_ !== undefined) record.object('data').delete('_associated_data_');
+  const records = recordsOf(document, named, problems).map(({ members, pointer }) => {
+    const record = new ObjectText(storedMembers(members, types));
     if (!record.has('id')) giveId(record, localIds);
     return { text: record, pointer };
   });
@@ -96,13 +95,13 @@ function listOf(document: ObjectText, key: string, named: string): string[] {
   throw new IngestError('ERR_DOCUMENT', `${named}: "${key}" is not a list`, { hint: `Found ${found}.` });
 }
 
-function recordsOf(document: ObjectText, named: string, problems: Problem[]): DocumentRecord[] {
+function recordsOf(document: ObjectText, named: string, problems: Problem[]): { members: Members; pointer: string }[] {
   const seen = new Set<string>();
   return listOf(document, 'records', named).flatMap((text, n) => {
     const pointer = child('/records', n);
     // Kosh exports a dataset with curves twice.
     if (seen.has(text) || seen.size === seen.add(text).size) return [];
-    if (text.startsWith('{')) return [{ text: new ObjectText(text), pointer }];
+    if (text.startsWith('{')) return [{ members: membersOf(text), pointer }];
     const found = describe(JSON.parse(text));
     problems.push({
       code: 'ERR_RECORD',
@@ -147,18 +146,4 @@ function relationshipsOf(document: ObjectText, { named, problems, localIds }: Re
     if (seen.size === seen.add(JSON.stringify([subject, predicate, object])).size) return [];
     return [{ ...parsed.relationship, pointer }];
   });
-}
-
-/** Kosh 3.1 writes a relationship as a text of JSON, Kosh 3.4 with other names for its ends. */
-function relationshipMembers(text: string): Map<string, string> | undefined {
-  try {
-    const members = new Map(membersOf(text.startsWith('"') ? (JSON.parse(text) as string) : text));
-    for (const end of ['subject', 'object']) {
-      const id = members.get(`${end}_id`);
-      if (id !== undefined && !members.has(end)) members.set(end, id);
-    }
-    return members;
-  } catch {
-    return undefined;
-  }
 }

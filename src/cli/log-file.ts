@@ -1,0 +1,42 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { IngestError, messageOf } from '../errors.js';
+
+/** A log for programs: what happens is appended, one JSON object a line, each with `time` (ISO 8601, UTC), `pid` and `event`. */
+export class LogFile {
+  readonly #path: string;
+  readonly #onFailure: (message: string) => void;
+  #file: number | undefined;
+
+  /**
+   * @param onFailure told once, when the log cannot be written any more: what is logged goes on
+   * @throws IngestError `ERR_USAGE` when the file cannot be opened
+   */
+  constructor(path: string, onFailure: (message: string) => void) {
+    this.#path = path;
+    this.#onFailure = onFailure;
+    try {
+      this.#file = openSync(path, 'a');
+    } catch (cause) {
+      throw new IngestError('ERR_USAGE', `--log-file ${path}: ${messageOf(cause)}`, {
+        hint: 'Give a path in a folder that is there and that you may write to.',
+        cause,
+      });
+    }
+  }
+
+  write(event: string, fields: Readonly<Record<string, unknown>>): void {
+    if (this.#file === undefined) return;
+    const line = JSON.stringify({ time: new Date().toISOString(), pid: process.pid, event, ...fields });
+    try {
+      writeSync(this.#file, `${line}\n`);
+    } catch (error) {
+      this.close();
+      this.#onFailure(`the log file ${this.#path} cannot be written any more: ${messageOf(error)}`);
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import type { LoadConfig } from '../config/load-options.js';
+import { IngestError } from '../errors.js';
+
+/** How a load stands. */
+export interface Standing {
+  /** Records that were read. */
+  readonly read: number;
+  /** Of these. What is refused before its records are known counts as one. */
+  readonly refused: number;
+  /** Lines in the rejects file. */
+  readonly rejects: number;
+  /** Of these what this run has refused. */
+  readonly fresh: number;
+  /** Nothing more will be read. */
+  readonly atEnd: boolean;
+}
+
+/** A share says nothing before so many records have been read. */
+const leastRead = 100;
+
+/** `ERR_TOO_MANY_REJECTS` when more was refused than the load may go on with (`onError`, `maxErrors`), else undefined. */
+export function tooManyRejects({ onError, maxErrors }: Pick<LoadConfig, 'onError' | 'maxErrors'>, standing: Standing) {
+  const { read, refused, rejects, fresh, atEnd } = standing;
+  const error = (what: string, hint: string) => new IngestError('ERR_TOO_MANY_REJECTS', what, { hint });
+  if (onError === 'stop' && fresh > 0) {
+    return error('stopped after the first reject (--on-error stop)', 'Mend what was refused, or go on with --on-error skip.');
+  }
+  if (!maxErrors) return undefined;
+  const hint = 'Mend what was refused, or go on with a larger --max-errors.';
+  if ('count' in maxErrors) {
+    return rejects > maxErrors.count
+      ? error(`stopped after ${rejects} rejects: more than --max-errors ${maxErrors.count}`, hint)
+      : undefined;
+  }
+  const share = refused / Math.max(read, refused, 1);
+  if (share <= maxErrors.share || (read < leastRead && !atEnd)) return undefined;
+  const percent = (part: number) => `${Number((part * 100).toFixed(2))}%`;
+  return error(
+    `stopped with ${percent(share)} of ${read} records refused: more than --max-errors ${percent(maxErrors.share)}`,
+    hint,
+  );
+}

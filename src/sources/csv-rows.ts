@@ -1,0 +1,155 @@
+import { isAscii } from 'node:buffer';
+import { createRequire } from 'node:module';
+
+const quote = 0x22;
+const lineFeed = 0x0a;
+
+/** A row in bytes, its line feed included. */
+export interface CsvRow {
+  readonly from: number;
+  readonly to: number;
+  readonly isQuoted: boolean;
+  /** A quote is opened in it that is never closed: the row is taken to end with its line. */
+  readonly isUnclosed: boolean;
+}
+
+/** Finds the ends of rows, which can have line feeds in quoted cells (RFC 4180). A quote inside of a cell that does not begin with one is a character. */
+export class CsvRowScanner {
+  readonly #bytes: Buffer;
+  readonly #delimiter: Buffer;
+  readonly #isLast: boolean;
+  #at = 0;
+  /** The next quote; the length when there is none. */
+  #quote = -1;
+
+  /** `isLast`: nothing comes behind the bytes. */
+  constructor(bytes: Buffer, delimiter: string, isLast: boolean) {
+    this.#bytes = bytes;
+    this.#delimiter = Buffer.from(delimiter);
+    this.#isLast = isLast;
+  }
+
+  /** Where the next row begins. */
+  get offset(): number {
+    return this.#at;
+  }
+
+  /** Undefined when no complete row is left. */
+  next(): CsvRow | undefined {
+    const from = this.#at;
+    if (from >= this.#bytes.length) return undefined;
+    const line = this.#lineEnd(from);
+    const end = this.#rowEnd(from, line);
+    const isUnclosed = end === 'unclosed';
+    if ((isUnclosed && !this.#isLast) || (!isUnclosed && end === -1)) return undefined;
+    // Taken for a character, the quote costs one row, not all that come behind it.
+    const to = isUnclosed ? (line === -1 ? this.#bytes.length : line) : end;
+    const isQuoted = this.#quoteFrom(from) < to;
+    this.#at = to;
+    return { from, to, isQuoted, isUnclosed };
+  }
+
+  #rowEnd(from: number, firstLine: number): number | 'unclosed' {
+    let line = firstLine;
+    for (let open = this.#quoteFrom(from); open < (line === -1 ? this.#bytes.length : line); ) {
+      if (!this.#beginsCell(open, from)) {
+        open = this.#indexOf(open + 1);
+        continue;
+      }
+      const close = this.#closing(open);
+      if (close === this.#bytes.length) return 'unclosed';
+      line = this.#lineEnd(close + 1);
+      open = this.#indexOf(close + 1);
+    }
+    return line;
+  }
+
+  /** Behind the line; -1 when it goes on behind the bytes. */
+  #lineEnd(from: number): number {
+    const feed = this.#bytes.indexOf(lineFeed, from);
+    if (feed !== -1) return feed + 1;
+    return this.#isLast ? this.#bytes.length : -1;
+  }
+
+  #closing(open: number): number {
+    let close = this.#indexOf(open + 1);
+    while (this.#bytes[close + 1] === quote && close + 1 < this.#bytes.length) close = this.#indexOf(close + 2);
+    return close;
+  }
+
+  #beginsCell(at: number, from: number): boolean {
+    const before = at - this.#delimiter.length;
+    return at === from || (before >= from && this.#bytes.subarray(before, at).equals(this.#delimiter));
+  }
+
+  /** Remembered, since most rows have none. */
+  #quoteFrom(from: number): number {
+    if (this.#quote < from) this.#quote = this.#indexOf(from);
+    return this.#quote;
+  }
+
+  #indexOf(from: number): number {
+    const at = this.#bytes.indexOf(quote, from);
+    return at === -1 ? this.#bytes.length : at;
+  }
+}
+
+/** Rows that csv-parse is given at once. */
+const atOnce = 500;
+
+/**
+ * The cells of rows, in order; undefined for a row that cannot be read. A row without a quote is cut at the delimiters, which is all there is to it
+ * and several times as fast; csv-parse reads the others.
+ */
+export function* cellsOf(bytes: Buffer, rows: Iterable<CsvRow>, delimiter: string): Generator<[CsvRow, string[] | undefined]> {
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  const textOf = ({ from, to }: Pick<CsvRow, 'from' | 'to'>) => bytes.toString(encoding, from, to);
+  let waiting: CsvRow[] = [];
+  for (const row of rows) {
+    if (row.isQuoted && !row.isUnclosed && waiting.length < atOnce) {
+      waiting.push(row);
+      continue;
+    }
+    yield* parsed(waiting, textOf, delimiter);
+    waiting = [];
+    if (row.isUnclosed) yield [row, undefined];
+    else if (row.isQuoted) waiting.push(row);
+    else
+      yield [
+        row,
+        textOf(row)
+          .replace(/\r?\n$/, '')
+          .split(delimiter),
+      ];
+  }
+  yield* parsed(waiting, textOf, delimiter);
+}
+
+function* parsed(
+  rows: readonly CsvRow[],
+  textOf: (range: Pick<CsvRow, 'from' | 'to'>) => string,
+  delimiter: string,
+): Generator<[CsvRow, string[] | undefined]> {
+  const [first] = rows;
+  const last = rows.at(-1);
+  if (!first || !last) return;
+  const all = parseText(textOf({ from: first.from, to: last.to }), delimiter);
+  const isWhole = all?.length === rows.length;
+  for (const [n, row] of rows.entries()) {
+    if (isWhole) yield [row, all[n]];
+    else {
+      const alone = parseText(textOf(row), delimiter);
+      yield [row, alone?.length === 1 ? alone[0] : undefined];
+    }
+  }
+}
+
+function parseText(text: string, delimiter: string): string[][] | undefined {
+  // Loaded only here: it costs every thread some milliseconds.
+  const { parse } = createRequire(import.meta.url)('csv-parse/sync') as typeof import('csv-parse/sync');
+  try {
+    return parse(text, { delimiter, record_delimiter: ['\r\n', '\n'], relax_column_count: true, relax_quotes: true });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { FilesChunk, LinesPart } from './files-chunk.js';
+import { changed, type FoundFiles, type LinesFile } from './files-plan.js';
+import { type ByteRange, blocksOf, digestOf, placeOf, readRange, withFile } from './input-file.js';
+import { type LineRange, outermost, rangeKey, rangeOfKey } from './line-ranges.js';
+import type { Done } from './source.js';
+
+/** The ranges of a file that are done, none inside of another. */
+export function doneRanges(path: string, done: Done): readonly ByteRange[] {
+  const ranges = [...done.keys()].flatMap((key) => rangeOfKey(path, key) ?? []);
+  return outermost(ranges);
+}
+
+/**
+ * Compares everything that is done with the files as they are now, and answers the places of the documents among it. Throws `ERR_INPUT_CHANGED`.
+ */
+export function checkDone(done: Done, { documents, lines }: FoundFiles): ReadonlySet<string> {
+  const byPlace = new Map(documents.map((file) => [placeOf(file.path), file]));
+  const ofRange = (key: string) => lines.find(({ part }) => rangeOfKey(part.file.path, key) !== undefined);
+  const found = new Set<string>();
+  for (const [key, { digest }] of done) {
+    const document = byPlace.get(key);
+    const owner = document ? undefined : ofRange(key);
+    if (!document && !owner) throw changed(key);
+    if (owner) checkRange(owner, rangeOfKey(owner.part.file.path, key) as ByteRange, digest);
+    else if (document) {
+      if (digestNow(() => digestOf(document)) !== digest) throw changed(document.path);
+      found.add(key);
+    }
+  }
+  return found;
+}
+
+/** A file that is gone, or cannot be read any more, has no digest. */
+function digestNow(digest: () => string): string | undefined {
+  try {
+    return digest();
+  } catch {
+    return undefined;
+  }
+}
+
+function checkRange({ part: { file, table } }: LinesFile, range: ByteRange, digest: string): void {
+  const now = digestNow(() =>
+    withFile(file, (fd) => {
+      const hash = createHash('sha256').update(table ? JSON.stringify(table) : '');
+      for (const block of blocksOf(fd, range)) hash.update(block);
+      return hash.digest('hex');
+    }),
+  );
+  // What was appended can have made the last line longer.
+  const isLineEnd = range.to >= file.bytes || readRange(file, { from: range.to - 1, to: range.to })[0] === 0x0a;
+  if (now !== digest || range.to > file.bytes || !isLineEnd) throw changed(file.path);
+}
+
+/** Of chunks that were left for later, what is not done. */
+export function notDone(chunks: readonly FilesChunk[], done: Done): FilesChunk[] {
+  return chunks.map((chunk) => ({
+    ...chunk,
+    lines: (chunk.lines ?? []).flatMap((part): LinesPart[] => {
+      const ranges = part.ranges.filter((range: LineRange) => !done.has(rangeKey(part.file.path, range)));
+      return ranges.length > 0 ? [{ ...part, ranges }] : [];
+    }),
+  }));
+}

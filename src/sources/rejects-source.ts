@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { IngestError } from '../errors.js';
+import { detect } from './detect.js';
+import { refusedPart } from './documents.js';
+import { type DocumentDraft, unitsOf } from './drafts.js';
+import type { InputFile } from './input-file.js';
+import { unitsOfLines } from './line-records.js';
+import type { LineText } from './line-text.js';
+import { MendedDocument, type MendedDocumentData } from './mended-document.js';
+import { type MendedLine, readMendedLines } from './mended-lines.js';
+import type { Chunk, Done, Plan, Source, SourceContext, Unit } from './source.js';
+
+/** Documents in a chunk, and their bytes, at the most; more when they need one another. */
+const chunkDocuments = 500;
+const chunkBytes = 8 * 2 ** 20;
+const atOnce = 4000;
+
+export interface MendedChunk extends Chunk {
+  readonly documents: readonly MendedDocumentData[];
+  readonly lines: readonly MendedLine[];
+}
+
+export interface RejectsOptions {
+  /** The rejects file. */
+  readonly fromRejects: string;
+  /** Records a transaction: as many documents at the most. */
+  readonly batchSize: number;
+}
+
+/**
+ * What a rejects file holds after it has been mended: of a document all but what was refused is read from its file again. A document is a unit, and
+ * a line of a file of lines.
+ */
+export class RejectsSource implements Source<MendedChunk> {
+  readonly #options: RejectsOptions;
+  readonly #context: () => SourceContext;
+
+  /** `context` is asked when the first unit is read. */
+  constructor(options: RejectsOptions, context: () => SourceContext) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  async plan(done: Done = new Map()): Promise<Plan<MendedChunk>> {
+    const byFile = new Map<string, MendedLine[]>();
+    for (const line of await readMendedLines(this.#options.fromRejects)) {
+      const lines = byFile.get(line.file);
+      if (lines) lines.push(line);
+      else byFile.set(line.file, [line]);
+    }
+    const documents: MendedDocumentData[] = [];
+    const single: MendedLine[] = [];
+    for (const [file, lines] of byFile) {
+      const bytes = (await stat(file).catch(() => undefined))?.size ?? 0;
+      if (hasLines({ path: file, bytes })) single.push(...lines.filter((line) => !this.#isDone(line, done)));
+      else documents.push({ file, bytes, lines });
+    }
+    const left = documents.filter((document) => !isDone(document, done));
+    const chunks = [...chunksOf(left, single, this.#chunkDocuments)];
+    return { weight: chunks.reduce((sum, { weight }) => sum + weight, 0), width: Math.max(1, chunks.length), chunks };
+  }
+
+  again(chunks: readonly MendedChunk[], together: boolean): Iterable<MendedChunk> {
+    const documents = chunks.flatMap((chunk) => chunk.documents);
+    const lines = chunks.flatMap((chunk) => chunk.lines);
+    return chunksOf(documents, lines, together ? atOnce : this.#chunkDocuments);
+  }
+
+  get #chunkDocuments(): number {
+    return Math.min(this.#options.batchSize, chunkDocuments);
+  }
+
+  async *units({ documents, lines }: MendedChunk): AsyncGenerator<Unit> {
+    const context = this.#context();
+    const drafts: DocumentDraft[] = [];
+    for (const document of documents) {
+      const again = { stage: 0, weight: weightOf(document), documents: [document], lines: [] } satisfies MendedChunk;
+      const { unit, isKosh } = await (await MendedDocument.of(document)).draft(again, context);
+      const place = { key: resolve(document.file), digest: () => digestOf(document) };
+      if (typeof unit.content === 'function') yield { ...unit, place };
+      else drafts.push({ unit: { ...unit, place }, isKosh });
+    }
+    yield* await unitsOf(drafts, context);
+    yield* await unitsOfLines(
+      lines.flatMap((line) => this.#lineText(line)),
+      context,
+    );
+    for (const line of lines) if (line.record === undefined) yield unmended(line);
+  }
+
+  #lineText(mended: MendedLine): LineText[] {
+    const { file, line, offset, record } = mended;
+    if (record === undefined) return [];
+    const again = () => ({ stage: 0, weight: 1, documents: [], lines: [mended] }) satisfies MendedChunk;
+    const place = { key: this.#keyOf(mended), digest: () => digestOfText(record) };
+    return [{ text: record, file, line, offset, seed: `${resolve(file)}@${offset}:${record}`, place, again }];
+  }
+
+  #keyOf({ at }: MendedLine): string {
+    return `${resolve(this.#options.fromRejects)}@${at}`;
+  }
+
+  #isDone(line: MendedLine, done: Done): boolean {
+    const place = done.get(this.#keyOf(line));
+    if (place && place.digest !== digestOfText(line.record ?? '')) throw changed(line.file);
+    return place !== undefined;
+  }
+}
+
+/** Whether each line of a file is a unit of its own. One that is gone is told by its name. */
+function hasLines(file: InputFile): boolean {
+  try {
+    return detect(file, 'auto').format !== 'document';
+  } catch {
+    return !/\.json(\.gz)?$/i.test(file.path);
+  }
+}
+
+/** The place of a line in its file says nothing any more once the file was changed. */
+function unmended({ file, line, offset, recordId }: MendedLine): Unit {
+  const message = 'there is no mended "record" to load for this line';
+  const hint = 'Put the mended line into "record", or load the file again, with --if-exists skip.';
+  const place = { line, offset, recordId: recordId ?? null };
+  return { file, content: refusedPart([{ file, ...place, pointer: '', code: 'ERR_INPUT', message, hint }]) };
+}
+
+function digestOfText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function weightOf({ bytes }: MendedDocumentData): number {
+  return bytes + 1;
+}
+
+function* chunksOf(documents: readonly MendedDocumentData[], lines: readonly MendedLine[], most: number): Generator<MendedChunk> {
+  const bytes = most === atOnce ? 4 * chunkBytes : chunkBytes;
+  let some: MendedDocumentData[] = [];
+  let weight = 0;
+  for (const document of documents) {
+    if (some.length > 0 && (weight + document.bytes > bytes || some.length === most)) {
+      yield { stage: 0, weight, documents: some, lines: [] };
+      some = [];
+      weight = 0;
+    }
+    some.push(document);
+    weight += weightOf(document);
+  }
+  if (some.length > 0) yield { stage: 0, weight, documents: some, lines: [] };
+  for (let at = 0; at < lines.length; at += most) {
+    const slice = lines.slice(at, at + most);
+    yield { stage: 0, weight: slice.length, documents: [], lines: slice };
+  }
+}
+
+function isDone(document: MendedDocumentData, done: Done): boolean {
+  const place = done.get(resolve(document.file));
+  if (!place) return false;
+  if (place.digest === digestOf(document)) return true;
+  throw changed(document.file);
+}
+
+function changed(file: string): IngestError {
+  return new IngestError('ERR_INPUT_CHANGED', `what was mended of ${file}, or the file, has changed since it was loaded`, {
+    hint: 'Nothing was written. Load the rest with --restart, and with --if-exists for what is there already.',
+  });
+}
+
+/** Of what was mended, and of the file as far as it is read. */
+function digestOf({ file, lines }: MendedDocumentData): string {
+  const hash = createHash('sha256');
+  for (const { element, record } of lines) hash.update(JSON.stringify([element, record ?? null]));
+  const isRead = lines.every(({ element, record }) => element !== '' || record === undefined);
+  if (isRead) for (const bytes of bytesOf(file)) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+function* bytesOf(file: string): Generator<Buffer> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(2 ** 20);
+    for (let size = 1; size > 0; ) {
+      size = readSync(descriptor, buffer);
+      yield buffer.subarray(0, size);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}

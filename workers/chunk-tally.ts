@@ -1,0 +1,79 @@
+import { describedRejects } from '../src/kosh/described-rejects.js';
+import { addExisting, emptyExisting, type Outcome, recordsOf } from '../src/kosh/unit-fate.js';
+import type { StoreInfo } from '../src/records/kosh.js';
+import type { Chunk, Reject, Unit } from '../src/sources/source.js';
+import type { Loaded } from './journal-text.js';
+import type { ChunkResult } from './protocol.js';
+
+/** Counts what became of the units of a chunk, or of a place. */
+export class ChunkTally {
+  readonly #info: StoreInfo;
+  readonly #final: boolean;
+  readonly #loaded = { records: 0, relationships: 0, ensembles: 0, datasets: 0 };
+  readonly #rejected = { records: 0, relationships: 0 };
+  readonly #elsewhere = { records: 0, relationships: 0 };
+  readonly #existing = emptyExisting();
+  readonly #rejects: Reject[] = [];
+  readonly #again: Chunk[] = [];
+  #written = 0;
+
+  /** `final`: a unit that lacks a record is refused, not planned again. */
+  constructor(info: StoreInfo, final: boolean) {
+    this.#info = info;
+    this.#final = final;
+  }
+
+  async add(unit: Unit, { contents: { read, types }, existing, fate }: Outcome): Promise<void> {
+    if (fate?.lacksRecord && unit.again && !this.#final) this.#again.push(unit.again);
+    else if (fate) {
+      this.#rejected.records += read.records;
+      this.#rejected.relationships += read.relationships;
+      this.#rejects.push(...(await describedRejects(unit, fate.rejects)));
+    } else {
+      this.#written++;
+      this.#loaded.records += read.records - recordsOf(existing);
+      this.#loaded.relationships += read.relationships - existing.relationships;
+      for (const [type, count] of types) this.#count(type, count - (existing.types.get(type) ?? 0));
+      addExisting(this.#existing, existing);
+    }
+  }
+
+  /** A unit that another process has written: it counts as nothing else. */
+  addElsewhere({ read }: Outcome['contents']): void {
+    this.#elsewhere.records += read.records;
+    this.#elsewhere.relationships += read.relationships;
+  }
+
+  /** What another process has refused of places that it has written. */
+  addRejects(rejects: readonly Reject[]): void {
+    this.#rejects.push(...rejects);
+  }
+
+  #count(type: string, count: number): void {
+    if (type === this.#info.ensemblesType) this.#loaded.ensembles += count;
+    else if (!this.#info.reservedTypes.includes(type)) this.#loaded.datasets += count;
+  }
+
+  /** Units that are in the store now. */
+  get written(): number {
+    return this.#written;
+  }
+
+  get loaded(): Loaded {
+    return this.#loaded;
+  }
+
+  result(): Omit<ChunkResult, 'acquisitions' | 'worker'> {
+    const { records, relationships, ensembles, datasets } = this.#loaded;
+    return {
+      inserted: { records, relationships },
+      rejected: this.#rejected,
+      elsewhere: this.#elsewhere,
+      existing: this.#existing,
+      ensembles,
+      datasets,
+      rejects: this.#rejects,
+      again: this.#again,
+    };
+  }
+}

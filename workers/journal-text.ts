@@ -1,0 +1,40 @@
+import type { Existing } from '../src/kosh/unit-fate.js';
+import type { Chunk, Reject } from '../src/sources/source.js';
+import type { Counts } from './protocol.js';
+
+/** What was loaded. */
+export interface Loaded extends Counts {
+  readonly ensembles: number;
+  readonly datasets: number;
+}
+
+/** What the journal says of a place, as JSON. What is nought or empty is left out. */
+export interface PlaceText {
+  /** Of the content; left out when empty. */
+  readonly digest?: string;
+  readonly loaded?: Partial<Loaded>;
+  readonly existing?: Partial<Existing>;
+  /** Of units of the place that were refused while others were written. */
+  readonly rejects?: readonly Reject[];
+  /** Chunks of units that lacked a record. */
+  readonly left?: readonly Chunk[];
+}
+
+/** The text of a line. */
+export function placeText({ digest, loaded = {}, existing = {}, rejects, left }: PlaceText): string {
+  return JSON.stringify({
+    ...(digest ? { digest } : {}),
+    ...(hasSome(loaded) ? { loaded: some(loaded) } : {}),
+    ...(hasSome(existing) ? { existing: some(existing) } : {}),
+    ...(rejects?.length ? { rejects } : {}),
+    ...(left?.length ? { left } : {}),
+  });
+}
+
+function hasSome(counts: object): boolean {
+  return Object.keys(some(counts)).length > 0;
+}
+
+function some(counts: object): object {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number' && count > 0));
+}
