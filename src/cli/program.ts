@@ -3,6 +3,7 @@ import { didYouMean } from '../config/did-you-mean.js';
 import { exitCodes, IngestError } from '../errors.js';
 import type { Command } from './command.js';
 import { benchCommand } from './commands/bench.js';
+import { doctorCommand } from './commands/doctor.js';
 import { loadCommand } from './commands/load.js';
 import { stressCommand } from './commands/stress.js';
 import { verifyCommand } from './commands/verify.js';
@@ -11,6 +12,7 @@ import { type Arguments, checkFlags, stdinLast } from './options.js';
 const commands = {
   load: loadCommand,
   verify: verifyCommand,
+  doctor: doctorCommand,
   bench: benchCommand,
   stress: stressCommand,
 } as const satisfies Readonly<Record<string, Command>>;
