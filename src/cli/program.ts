@@ -3,7 +3,10 @@ import { didYouMean } from '../config/did-you-mean.js';
 import { exitCodes, IngestError } from '../errors.js';
 import type { Command } from './command.js';
 import { benchCommand } from './commands/bench.js';
+import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
+import { exportCommand } from './commands/export.js';
+import { infoCommand } from './commands/info.js';
 import { loadCommand } from './commands/load.js';
 import { stressCommand } from './commands/stress.js';
 import { verifyCommand } from './commands/verify.js';
@@ -12,9 +15,12 @@ import { type Arguments, checkFlags, stdinLast } from './options.js';
 const commands = {
   load: loadCommand,
   verify: verifyCommand,
+  info: infoCommand,
+  export: exportCommand,
   doctor: doctorCommand,
   bench: benchCommand,
   stress: stressCommand,
+  completion: completionCommand((): Readonly<Record<string, Command>> => commands),
 } as const satisfies Readonly<Record<string, Command>>;
 
 const names = Object.keys(commands) as (keyof typeof commands)[];
