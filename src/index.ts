@@ -1,7 +1,10 @@
+export type { Loaded } from '../workers/journal-text.js';
+export type { Counts } from '../workers/protocol.js';
 export { type CommandConfig, type ConfigLayers, loadConfig } from './config/load-config.js';
-export type { LoadConfig } from './config/load-options.js';
+export type { LoadConfig, MaxErrors } from './config/load-options.js';
 export { type VerifyCommandConfig, type VerifyConfig, verifyConfig } from './config/verify-config.js';
 export { type ErrorCode, type ErrorDetails, type ExitCode, exitCodes, IngestError } from './errors.js';
+export type { DryRunEstimate } from './ingest/dry-run-estimate.js';
 export { load } from './ingest/load.js';
 export type { LoadHooks } from './ingest/load-hooks.js';
 export type { LoadProgress, LoadSummary, Spread, Tally } from './ingest/summary.js';
@@ -23,6 +26,8 @@ export type { ExportedDocument, ExportFileOptions, ExportFilterOptions, ExportFo
 export type { FindQuery } from './kosh/find.js';
 export type { RecordRole, StatisticsOptions, StoreContents } from './kosh/statistics.js';
 export { Store } from './kosh/store.js';
+export type { UnfinishedLoad } from './kosh/unfinished-loads.js';
+export type { ExistingCounts } from './kosh/unit-fate.js';
 export type { Difference, DifferenceKind, VerifyNotes } from './kosh/verify-findings.js';
 export type { RefusedPlace } from './kosh/verify-refused.js';
 export type { LockOptions } from './locks/lock-options.js';
@@ -40,6 +45,7 @@ export {
 } from './records/criteria.js';
 export type { Metadata } from './records/kosh.js';
 export type { DatumValue, Relationship } from './records/types.js';
+export type { Shard } from './sources/shard.js';
 export type { Reject } from './sources/source.js';
 export type { RelationshipPattern } from './stores/connection.js';
 export type {

@@ -82,7 +82,7 @@ test('an ensemble that is nowhere is a reject of each line that names it', async
   const { code } = await runCli(['load', 'a.jsonl', '--store', 's.sqlite'], { cwd });
   assert.equal(code, 3);
   const reject = JSON.parse(readFileSync(join(cwd, 's.sqlite.rejects.jsonl'), 'utf8')) as Reject;
-  assert.deepEqual([reject.code, reject.line, reject.pointer], ['ERR_MISSING_ENDPOINT', 1, '/ensemble/object']);
+  assert.deepEqual([reject.code, reject.line, reject.pointer], ['ERR_MISSING_ENDPOINT', 1, '/ensemble']);
   assert.deepEqual(idsOf(join(cwd, 's.sqlite'), 't'), ['x']);
 });
 

@@ -182,7 +182,7 @@ async function stopped(t: TestContext): Promise<{ cwd: string; args: string[]; r
     result.stderr,
     /^kosh-ingest: \d+ records are in\. To go on: kosh-ingest load d --workers 1 --batch-size 10 --store 's x\.sqlite' --on-error stop$/m,
   );
-  assert.match(result.stderr, /stopped after the first reject \(--on-error stop\)\n {2}hint: /);
+  assert.match(result.stderr, /stopped because something was refused \(--on-error stop\)\n {2}hint: /);
   assert.match(result.stdout, /^Stopped\. Loaded \d+ records/);
   const path = join(cwd, 's x.sqlite');
   return { cwd, args, path, rows: dumpStore(path) };

@@ -44,9 +44,10 @@ export class ChunkTally {
     this.#elsewhere.relationships += read.relationships;
   }
 
-  /** What another process has refused of places that it has written. */
-  addRejects(rejects: readonly Reject[]): void {
+  /** What another process has refused of places that it has written, and left for later. */
+  addRemains({ rejects, left }: { readonly rejects: readonly Reject[]; readonly left: readonly Chunk[] }): void {
     this.#rejects.push(...rejects);
+    if (!this.#final) this.#again.push(...left);
   }
 
   #count(type: string, count: number): void {

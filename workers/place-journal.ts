@@ -67,10 +67,10 @@ export class PlaceJournal {
     if (taken.length > 0) throw new PlaceTaken(taken.map(({ place }) => place));
   }
 
-  /** What was refused of places that are done. */
-  async rejectsOf(journal: JournalReader, places: readonly string[]): Promise<Reject[]> {
-    const lines = await journal.find(this.#options.load, places);
-    return lines.flatMap(({ text }) => (JSON.parse(text) as PlaceText).rejects ?? []);
+  /** What was refused of places that are done, and what they have left for later. */
+  async remainsOf(journal: JournalReader, places: readonly string[]): Promise<{ rejects: Reject[]; left: Chunk[] }> {
+    const texts = (await journal.find(this.#options.load, places)).map(({ text }) => JSON.parse(text) as PlaceText);
+    return { rejects: texts.flatMap(({ rejects = [] }) => rejects), left: texts.flatMap(({ left = [] }) => left) };
   }
 
   #textOf(place: Place, tally: ChunkTally): string {

@@ -20,6 +20,7 @@ export interface WorkerSetup {
   readonly refused?: readonly RefusedPlace[] | undefined;
 }
 
+/** Records and relationships. */
 export interface Counts {
   records: number;
   relationships: number;

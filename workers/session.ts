@@ -121,7 +121,7 @@ export class Session {
         return;
       } catch (error) {
         if (!(error instanceof PlaceTaken)) throw error;
-        await this.#addRejectsOf(error, tally);
+        await this.#addRemainsOf(error, tally);
         const taken = new Set(error.places);
         const isTaken = ({ place }: WholeUnit) => place !== undefined && taken.has(place.key);
         for (const { content } of units.filter(isTaken)) tally.addElsewhere(contentsOf(content));
@@ -140,7 +140,7 @@ export class Session {
       await tally.add(unit, outcome);
     } catch (error) {
       if (!(error instanceof PlaceTaken)) throw error;
-      await this.#addRejectsOf(error, tally);
+      await this.#addRemainsOf(error, tally);
       const contents = emptyContents();
       for await (const part of unit.content()) addContents(contents, part);
       tally.addElsewhere(contents);
@@ -152,11 +152,11 @@ export class Session {
     await readThrough(this.#joined, ({ journal }) => keeper.check(journal, [place]), { signal });
   }
 
-  /** Each process that does the same load lists all that is refused. */
-  async #addRejectsOf({ places }: PlaceTaken, tally: ChunkTally): Promise<void> {
+  /** Each process that does the same load lists all that is refused, and tries all that is left: who ends first ends it for all. */
+  async #addRemainsOf({ places }: PlaceTaken, tally: ChunkTally): Promise<void> {
     const { signal } = this.#options;
-    const read = ({ journal }: Reader) => this.#journal?.rejectsOf(journal, places) ?? [];
-    tally.addRejects(await readThrough(this.#joined, read, { signal }));
+    const read = ({ journal }: Reader) => this.#journal?.remainsOf(journal, places) ?? { rejects: [], left: [] };
+    tally.addRemains(await readThrough(this.#joined, read, { signal }));
   }
 
   async close(): Promise<void> {

@@ -11,17 +11,12 @@ import {
   type Fate,
   lacking,
   listedRejects,
-  missingEndpoints,
   noneExisting,
   type Outcome,
-  recordAlike,
-  recordExists,
-  recordTwice,
   refused,
-  rowExists,
-  unkept,
   type WriteOptions,
 } from '../src/kosh/unit-fate.js';
+import { missingEndpoints, recordAlike, recordExists, recordTwice, rowExists, unkept } from '../src/kosh/unit-rejects.js';
 import type { Part, Reject, Unit } from '../src/sources/source.js';
 import { type Connection, RowConflict, type Transaction } from '../src/stores/connection.js';
 

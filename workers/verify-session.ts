@@ -3,7 +3,7 @@ import { lockStrategyOf } from '../src/config/load-options.js';
 import { ensembleViews } from '../src/kosh/ensemble-views.js';
 import { openStoreReadOnly } from '../src/kosh/open-store.js';
 import type { Joined } from '../src/kosh/transact.js';
-import { unkept } from '../src/kosh/unit-fate.js';
+import { unkept } from '../src/kosh/unit-rejects.js';
 import { Findings } from '../src/kosh/verify-findings.js';
 import { verifyRecords } from '../src/kosh/verify-records.js';
 import { type RefusedPlace, RefusedUnits } from '../src/kosh/verify-refused.js';
@@ -75,7 +75,7 @@ export class VerifySession {
         await this.#compareStream({ ...unit, content: unit.content }, result);
         continue;
       }
-      const why = this.#unexpected(unit.file, unit.content);
+      const why = this.#unexpected(unit, unit.content);
       if (why) result.findings.notes[why]++;
       else {
         waiting.push({ file: unit.file, part: unit.content });
@@ -92,7 +92,7 @@ export class VerifySession {
     const own = new ChunkResult();
     for await (const part of content()) {
       this.#options.signal.throwIfAborted();
-      const why = this.#unexpected(file, part);
+      const why = this.#unexpected({ file }, part);
       if (why) {
         into.findings.notes[why]++;
         return;
@@ -112,11 +112,11 @@ export class VerifySession {
   }
 
   /** Why a unit is not expected in the store, as its note is called. */
-  #unexpected(file: string | null, part: Part): 'notLoadable' | 'leftOut' | undefined {
+  #unexpected(unit: Pick<Unit, 'file' | 'offset'>, part: Part): 'notLoadable' | 'leftOut' | undefined {
     const ids = new Set(part.records.map(({ id }) => id));
     const hasTwins = ids.size < part.records.length;
-    if (part.rejects.length > 0 || hasTwins || unkept(this.#joined.connection, file, part).length > 0) return 'notLoadable';
-    return this.#refused.has(file, part) ? 'leftOut' : undefined;
+    if (part.rejects.length > 0 || hasTwins || unkept(this.#joined.connection, unit.file, part).length > 0) return 'notLoadable';
+    return this.#refused.has(unit, part) ? 'leftOut' : undefined;
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ export function reportOf({ command, repeats, machine, jobs }: Results): string {
     ['```', command, '```'].join('\n'),
     [
       'Each trial is a process of its own that loads into a new store through `RFileLock` (journal mode DELETE, `synchronous` FULL); the number of records and the',
-      `soundness of every store were checked. *s* is what \`load\` reports of itself, median (and min to max) of ${repeats} rounds in which the trials of a job take turns. *MB/s* are`,
+      `soundness of every store were checked. *s* is what \`load\` reports of itself, median (and min to max) of ${repeats} rounds (a third of that for 300 MB) in which the trials of a job take turns. *MB/s* are`,
       'those of the input. *Peak* is the largest resident set of the process, all threads together.',
     ].join('\n'),
     ...jobs.flatMap((job) => [

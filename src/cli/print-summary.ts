@@ -32,8 +32,8 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
     '',
     ...rows.map(([name = '', value]) => `  ${name.padEnd(8)} ${value}`),
     '',
-    // Interrupted before anything was written, there may be no store.
-    ...(summary.stopped && summary.records.inserted === 0 && !resumed ? [] : lookAtIt(summary.store)),
+    // Where nothing was written there may be no store.
+    ...(summary.records.inserted === 0 && !resumed ? [] : lookAtIt(summary.store)),
   ].join('\n');
 }
 
@@ -57,9 +57,10 @@ function dryRunText(summary: LoadSummary, { rows, bytes, seconds, rejects }: Non
 }
 
 /** A reject in one line. */
-export function rejectText({ file, line, pointer, message }: Reject): string {
+export function rejectText({ file, line, pointer, message, found }: Reject): string {
   const place = [file && (line === undefined ? file : `${file}:${line}`), pointer].filter(Boolean).join(' ');
-  return place === '' ? message : `${place}: ${message}`;
+  const what = pointer === '' && found !== undefined ? `${message}: ${found}` : message;
+  return place === '' ? what : `${place}: ${what}`;
 }
 
 /** What became of a chunk, in one line. */
@@ -123,6 +124,12 @@ function lookAtIt(store: string): string[] {
     `  python:  kosh.connect(${JSON.stringify(koshUri(store))})`,
     '',
   ];
+}
+
+/** The first few reasons for stderr, and how many there are of each kind. */
+export function reasonsText(first: readonly Reject[], codes: ReadonlyMap<string, number>): string {
+  const kinds = [...codes].map(([code, times]) => `${count(times)} ${code}`).join(', ');
+  return [`kosh-ingest: refused: ${kinds}`, ...first.map((reject) => `  ${rejectText(reject)}`), ''].join('\n');
 }
 
 /** The line for stderr about what was refused, or undefined when nothing was. */

@@ -1,7 +1,8 @@
 import { loadEndedCode } from '../../workers/place-journal.js';
 import type { ChunkResult } from '../../workers/protocol.js';
 import { codeOf } from '../errors.js';
-import type { Chunk, Plan, Source } from '../sources/source.js';
+import { notDone } from '../sources/files-done.js';
+import type { Chunk, Done, Plan, Source } from '../sources/source.js';
 import type { Pool } from './pool.js';
 
 /** Chunks given out a worker: the next one is there when a worker comes back. */
@@ -48,6 +49,11 @@ export class ChunkRunner {
       });
     }
     return left;
+  }
+
+  /** Of what was left by others, put together as it is tried, what is not done. */
+  undone(chunks: readonly Chunk[], done: Done): readonly Chunk[] {
+    return notDone([...this.#options.source.again(chunks, false)], done);
   }
 
   /** The last try, of all at once, so that units which need one another find one another. */

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { ChunkResult } from '../../workers/protocol.js';
 import { SharedState } from '../../workers/shared-state.js';
 import { dryRunOf, type LoadConfig, lockStrategyOf } from '../config/load-options.js';
@@ -6,12 +5,13 @@ import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
 import type { Joined } from '../kosh/transact.js';
 import type { LockStrategy } from '../locks/lock-strategy.js';
-import { createSource } from '../sources/registry.js';
-import type { Chunk, Plan, Reject, Source } from '../sources/source.js';
+import type { Chunk, Reject } from '../sources/source.js';
+import { Spool } from '../sources/spool.js';
 import { ChunkRunner } from './chunk-runner.js';
 import { tooManyRejects } from './error-limit.js';
 import type { LoadHooks } from './load-hooks.js';
 import { type Begun, LoadJournal, ownIdOf } from './load-journal.js';
+import { goingOnText, isPlannedAs, otherLoadText, type Planned, planAs, shardText } from './planning.js';
 import { Pool } from './pool.js';
 import { RejectsFile } from './rejects.js';
 import type { LoadProgress, LoadSummary } from './summary.js';
@@ -36,6 +36,7 @@ class Coordinator {
   readonly #stopping = new AbortController();
   readonly #tally = new LoadTally();
   readonly #rejects: RejectsFile;
+  readonly #spool = new Spool();
   readonly #startedMs = performance.now();
   readonly #user = currentUser(process.env);
   /** Why the load is ended early. */
@@ -60,8 +61,7 @@ class Coordinator {
     if (signal?.aborted) interrupt();
     signal?.addEventListener('abort', interrupt);
     // Inputs are looked for before the store is touched, and threads start while it is opened.
-    const source = planningSource(config);
-    const plan = await source.plan();
+    const { source, plan } = await planAs(config, this.#spool);
     await this.#rejects.check(config.store);
     for (const note of plan.notes ?? []) this.#hooks.onWarning?.(note);
     this.#weight = plan.weight;
@@ -78,6 +78,8 @@ class Coordinator {
       const journal = load === undefined ? undefined : new LoadJournal(joined, config, this.#stopping.signal);
       await this.#load(pool, { source, plan }, journal);
     } catch (error) {
+      // The same command would find the same.
+      if (codeOf(error) === 'ERR_INPUT_CHANGED') this.#begun = undefined;
       if (!this.#stopped || ![this.#stopped.code, 'ERR_INTERRUPTED'].includes(codeOf(error) ?? '')) throw error;
     } finally {
       clearInterval(ticker);
@@ -87,7 +89,7 @@ class Coordinator {
       await pool.close();
       await joined?.connection.close();
       await strategy.close();
-      await source.close?.();
+      await this.#spool.close();
       await this.#rejects.close(this.#isWhole);
       this.#sayHowItStands();
     }
@@ -116,11 +118,14 @@ class Coordinator {
     const begun = await journal?.begin();
     this.#begun = begun;
     if (begun?.hasEnded) {
-      this.#hooks.onWarning?.(`${shardName(this.#config)} of this load is done already`);
+      this.#hooks.onWarning?.(`${shardText(this.#config)} of this load is done already`);
       this.#isWhole = true;
       return;
     }
-    const { source, plan } = begun?.goesOn ? await this.#goOn(begun) : fresh;
+    for (const other of begun?.others ?? []) this.#hooks.onWarning?.(otherLoadText(other));
+    // Shards are cut as the first one of them was: else lines would be in none, or in two.
+    const isAsPlanned = !begun || isPlannedAs(this.#config, begun);
+    const { source, plan } = begun?.goesOn ? await this.#goOn(begun) : isAsPlanned ? fresh : await this.#replanned(begun);
     const runner = new ChunkRunner({
       pool,
       source,
@@ -139,17 +144,18 @@ class Coordinator {
     this.#isWhole = true;
   }
 
+  async #replanned(begun: Begun): Promise<Planned> {
+    const planned = await planAs(this.#config, this.#spool, begun);
+    this.#weight = planned.plan.weight;
+    return planned;
+  }
+
   /** What an interrupted load has left, planned as that was. */
   async #goOn(begun: Begun): Promise<Planned> {
-    const { startedAt, loaded, done, rejects, sizes } = begun;
-    const records = loaded.records.toLocaleString('en-US');
-    const at = startedAt.replace('T', ' ').replace(/\..*/, ' UTC');
-    this.#hooks.onWarning?.(`going on with the load begun ${at}: ${records} record${loaded.records === 1 ? ' is' : 's are'} in`);
-    const source = planningSource({ ...this.#config, ...sizes });
-    const plan = await source.plan(done);
-    this.#weight = plan.weight;
-    await this.#refuse(rejects);
-    return { source, plan };
+    this.#hooks.onWarning?.(goingOnText(begun));
+    const planned = await this.#replanned(begun);
+    await this.#refuse(begun.rejects);
+    return planned;
   }
 
   /** What is left when every chunk has been tried, and the end. */
@@ -159,21 +165,23 @@ class Coordinator {
     if (this.#config.shard && journal) {
       this.#checkLimit(true);
       if (this.#shared.stopped) return;
-      const all = await journal.endShard(left);
-      if (!all) {
+      const ended = await journal.endShard(left);
+      if (!ended) {
         this.#waiting = left.length;
         this.#isWhole = true;
         return;
       }
-      last = all.length > left.length ? await runner.again(all) : all;
+      // What this run's predecessor has done of what others left.
+      const all = this.#begun ? runner.undone(ended, this.#begun.done) : ended;
+      last = ended.length > left.length ? await runner.again(all) : all;
     }
     await runner.finally(last);
     this.#checkLimit(true);
     if (this.#shared.stopped) return;
+    // Before the journal, which lists them, is gone.
+    await this.#rejects.settle(this.#begun?.goesOn ? this.#begun.startedAt : undefined);
     await journal?.end();
     this.#isWhole = true;
-    // Of a run before this one: what it refused has been mended since.
-    if (this.#begun?.goesOn && this.#rejects.count === 0) await rm(this.#config.rejects, { force: true });
   }
 
   async #onResult(chunk: Chunk, result: ChunkResult): Promise<void> {
@@ -230,19 +238,4 @@ class Coordinator {
       ...(this.#config.dryRun ? { dryRun: { ...this.#tally.estimate(seconds, this.#config.workers), rejects: listed } } : {}),
     };
   }
-}
-
-interface Planned {
-  readonly source: Source;
-  readonly plan: Plan;
-}
-
-function planningSource(config: LoadConfig): Source {
-  return createSource(config, () => {
-    throw new Error('the coordinator reads no units');
-  });
-}
-
-function shardName({ shard }: LoadConfig): string {
-  return `shard ${shard?.index}/${shard?.count}`;
 }

@@ -23,14 +23,15 @@ export function tooManyRejects({ onError, maxErrors }: Pick<LoadConfig, 'onError
   const { read, refused, rejects, fresh, atEnd } = standing;
   const error = (what: string, hint: string) => new IngestError('ERR_TOO_MANY_REJECTS', what, { hint });
   if (onError === 'stop' && fresh > 0) {
-    return error('stopped after the first reject (--on-error stop)', 'Mend what was refused, or go on with --on-error skip.');
+    return error(
+      'stopped because something was refused (--on-error stop)',
+      'Mend what was refused, or go on with --on-error skip.',
+    );
   }
   if (!maxErrors) return undefined;
   const hint = 'Mend what was refused, or go on with a larger --max-errors.';
   if ('count' in maxErrors) {
-    return rejects > maxErrors.count
-      ? error(`stopped after ${rejects} rejects: more than --max-errors ${maxErrors.count}`, hint)
-      : undefined;
+    return rejects > maxErrors.count ? error(`stopped: more than --max-errors ${maxErrors.count} were refused`, hint) : undefined;
   }
   const share = refused / Math.max(read, refused, 1);
   if (share <= maxErrors.share || (read < leastRead && !atEnd)) return undefined;

@@ -1,7 +1,7 @@
 import type { Loaded, PlaceText } from '../../workers/journal-text.js';
 import type { LoadConfig } from '../config/load-options.js';
 import { type Joined, transact } from '../kosh/transact.js';
-import type { UnfinishedLoad } from '../kosh/unfinished-loads.js';
+import { type UnfinishedLoad, unfinishedLoad } from '../kosh/unfinished-loads.js';
 import type { Chunk, Done, DonePlace, Reject } from '../sources/source.js';
 import type { Transaction } from '../stores/connection.js';
 import { type JournalLine, PlaceTaken } from '../stores/journal.js';
@@ -29,6 +29,8 @@ export interface Begun {
   readonly loaded: Loaded;
   /** This shard has ended already. */
   readonly hasEnded: boolean;
+  /** Other loads into the store that run now, or were interrupted. */
+  readonly others: readonly UnfinishedLoad[];
 }
 
 /** What a load has done, in its store. */
@@ -66,11 +68,14 @@ export class LoadJournal {
     await this.#joined.connection.createJournal();
     const [own] = await journal.ownLines([this.#id]);
     if (own) return begunFrom(own, await journal.lines(this.#id));
-    const { batchSize, workers, inputs, shard } = this.#config;
+    const { inputs, shard } = this.#config;
+    const [other] = await journal.ownLines(this.#ids);
+    const { batchSize, workers } = other ? (JSON.parse(other.text) as OwnText) : this.#config;
     const text: OwnText = { startedAt: new Date().toISOString(), batchSize, workers, inputs, ...(shard && { shard }) };
     const line = { load: this.#id, place: '', text: JSON.stringify(text) };
+    const others = (await journal.ownLines()).filter(({ load }) => !this.#ids.includes(load)).flatMap(unfinishedLoad);
     await journal.write([line]);
-    return { ...begunFrom(line, []), goesOn: false };
+    return { ...begunFrom(line, []), goesOn: false, others };
   }
 
   /**
@@ -118,5 +123,14 @@ function begunFrom(own: JournalLine, lines: readonly JournalLine[]): Begun {
     if (some) rejects.push(...some);
     for (const key of Object.keys(loaded) as (keyof typeof loaded)[]) loaded[key] += ofPlace?.[key] ?? 0;
   }
-  return { startedAt, sizes: { batchSize, workers }, goesOn: true, done, rejects, loaded, hasEnded: ended !== undefined };
+  return {
+    startedAt,
+    sizes: { batchSize, workers },
+    goesOn: true,
+    done,
+    rejects,
+    loaded,
+    hasEnded: ended !== undefined,
+    others: [],
+  };
 }

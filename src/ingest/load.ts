@@ -28,7 +28,7 @@ async function loadAndVerify(config: LoadConfig, hooks: LoadHooks): Promise<Load
   }
   const refused: RefusedPlace[] = [];
   const onRejects: LoadHooks['onRejects'] = (rejects) => {
-    for (const { file, recordId, pointer } of rejects) refused.push({ file, recordId, pointer });
+    for (const { file, offset, recordId, pointer } of rejects) refused.push({ file, offset, recordId, pointer });
     hooks.onRejects?.(rejects);
   };
   const summary = await runLoad(config, { ...hooks, onRejects });

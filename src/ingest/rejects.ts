@@ -10,8 +10,8 @@ import { rejectLines } from './reject-lines.js';
 const listedRejects = 1000;
 
 /**
- * The rejects file: JSON Lines, one object for each record, relationship, line or document that was refused. Created with the first, replacing an older one.
- * With an empty path there is none.
+ * The rejects file: JSON Lines, one object for each record, relationship, line or document that was refused. Created with the first; an older one
+ * is kept as `….old`. With an empty path there is none.
  */
 export class RejectsFile {
   readonly #path: string;
@@ -93,10 +93,32 @@ export class RejectsFile {
     const before = this.#writing;
     this.#writing = this.#do(async () => {
       await before;
-      this.#file ??= await open(this.#writtenTo, this.#mode);
+      this.#file ??= await this.#create();
       await this.#file.appendFile(lines.join(''));
     });
     await this.#writing;
+  }
+
+  /** An older rejects file, in which somebody may have mended something, is kept. */
+  async #create(): Promise<FileHandle> {
+    const path = this.#writtenTo;
+    const older = this.#mode === 'w' ? await stat(path).catch(() => undefined) : undefined;
+    if (older && older.size > 0) await rename(path, `${path}.old`);
+    return open(path, this.#mode);
+  }
+
+  /**
+   * Has what was written on the disk, before the load is over. With none, the file that an earlier run of the same load (begun at `since`, ISO 8601) has left is
+   * removed: what was refused then has been mended. One that is older is of another load, and stays.
+   */
+  async settle(since: string | undefined): Promise<void> {
+    await this.#writing;
+    await this.#do(async () => {
+      await this.#file?.sync();
+      if (since === undefined || this.#count > 0 || this.#path === '' || this.#isMended) return;
+      const info = await stat(this.#path).catch(() => undefined);
+      if (info && info.mtimeMs >= Date.parse(since)) await rm(this.#path, { force: true });
+    });
   }
 
   /**

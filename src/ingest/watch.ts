@@ -24,13 +24,27 @@ export async function watch(config: LoadConfig, directory: string, hooks: LoadHo
     const inputs = await looks.next();
     // The first one opens the store, also when there is nothing to load yet.
     if (inputs.length > 0 && !hooks.signal?.aborted) {
-      const summary = await runLoad({ ...round, inputs, addsRejects: sum !== undefined }, hooks);
-      sum = sum ? addSummary(sum, summary) : summary;
-      hooks.onRound?.(summary);
-      if (summary.stopped && !hooks.signal?.aborted) return sum;
+      const summary = await loadRound({ ...round, inputs, addsRejects: sum !== undefined }, hooks);
+      if (summary) {
+        sum = sum ? addSummary(sum, summary) : summary;
+        hooks.onRound?.(summary);
+        if (summary.stopped && !hooks.signal?.aborted) return sum;
+      }
     }
     await delay(everyMs, undefined, { signal: hooks.signal }).catch(() => undefined);
     if (hooks.signal?.aborted) return { ...(sum ?? (await nothing(round, hooks))), interrupted: false, stopped: null };
+  }
+}
+
+/** Loads files, but for those that are gone since they were seen; undefined when all are. */
+async function loadRound(config: LoadConfig, hooks: LoadHooks): Promise<LoadSummary | undefined> {
+  try {
+    return await runLoad(config, hooks);
+  } catch (error) {
+    const there = await Promise.all(config.inputs.map((path) => stat(path).catch(() => undefined)));
+    const inputs = config.inputs.filter((_, n) => there[n]);
+    if (codeOf(error) !== 'ERR_INPUT' || inputs.length === config.inputs.length) throw error;
+    return inputs.length > 0 ? loadRound({ ...config, inputs }, hooks) : undefined;
   }
 }
 

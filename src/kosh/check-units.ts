@@ -4,7 +4,8 @@ import { sameAttributes } from '../records/kosh-values.js';
 import { inserts } from '../records/types.js';
 import type { Transaction } from '../stores/connection.js';
 import type { Batch, MergedRows } from './batch.js';
-import { ensembleCame, type Fates, lacking, missingEndpoints, otherEnsemble, recordAlike, refused } from './unit-fate.js';
+import { type Fates, lacking, refused } from './unit-fate.js';
+import { ensembleCame, missingEndpoints, otherEnsemble, recordAlike } from './unit-rejects.js';
 
 /** Units with a record whose id the store cannot tell from another one. */
 export async function recordsAlike(tx: Transaction, { ids, units }: Batch): Promise<Fates> {

@@ -12,7 +12,8 @@ import type { StoredRecord } from '../stores/connection.js';
 import { controlledAttributes } from './ensemble-rules.js';
 import { recordDiffers } from './record-differs.js';
 import type { StoreView } from './store-view.js';
-import { emptyExisting, type IfExists, listedIds, recordTwice } from './unit-fate.js';
+import { emptyExisting, type IfExists, listedIds } from './unit-fate.js';
+import { recordTwice } from './unit-rejects.js';
 
 /** How a unit meets what is there. */
 export interface Meeting {

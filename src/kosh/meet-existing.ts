@@ -4,7 +4,8 @@ import { danglingIn, insertRowByRow, leaveUnseen, recordsAlike, refuseOtherEnsem
 import { settleEnsembles } from './ensemble-rules.js';
 import { type Meeting, meetExisting, UnitPlan } from './existing.js';
 import { PlannedView, ReadSoFar } from './store-view.js';
-import { type Existing, type Fates, refused, rowExists, type WholeUnit } from './unit-fate.js';
+import { type Existing, type Fates, refused, type WholeUnit } from './unit-fate.js';
+import { rowExists } from './unit-rejects.js';
 
 /** What a transaction found out about units. */
 export interface Found {

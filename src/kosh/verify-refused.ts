@@ -1,15 +1,17 @@
-import type { Part, Reject } from '../sources/source.js';
+import type { Part, Reject, Unit } from '../sources/source.js';
 
 /** What has to be known of a {@link Reject} to find its unit again. */
-export type RefusedPlace = Pick<Reject, 'file' | 'recordId' | 'pointer'>;
+export type RefusedPlace = Pick<Reject, 'file' | 'offset' | 'recordId' | 'pointer'>;
 
-/** The units that a load has refused, by what its rejects name: a record, or else the place of a relationship. */
+/** The units that a load has refused, by what its rejects name: of a file of lines the place, else a record or the place of a relationship. */
 export class RefusedUnits {
   readonly #records = new Set<string>();
   readonly #relationships = new Set<string>();
+  readonly #lines = new Set<string>();
 
   constructor(places: readonly RefusedPlace[]) {
-    for (const { file, recordId, pointer } of places) {
+    for (const { file, offset, recordId, pointer } of places) {
+      if (offset !== undefined) this.#lines.add(keyOf(file, String(offset)));
       if (typeof recordId === 'string') this.#records.add(keyOf(file, recordId));
       else if (pointer !== '') {
         // That of the relationship, or that of one of its members.
@@ -19,7 +21,9 @@ export class RefusedUnits {
   }
 
   /** Whether a reject names something of this part, with which its whole unit was refused. */
-  has(file: string | null, { records, relationships }: Part): boolean {
+  has({ file, offset }: Pick<Unit, 'file' | 'offset'>, { records, relationships }: Part): boolean {
+    // One line can be refused for what another one of the file has brought.
+    if (offset !== undefined) return this.#lines.has(keyOf(file, String(offset)));
     return (
       records.some(({ id }) => this.#records.has(keyOf(file, id))) ||
       relationships.some(({ pointer }) => this.#relationships.has(keyOf(file, pointer)))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compareRaw, shownValue } from '../records/compare-json.js';
-import { type StoreInfo, storeInfoType } from '../records/kosh.js';
+import { attributesOf, inheritedAttributes, type StoreInfo, storeInfoType } from '../records/kosh.js';
+import { child } from '../records/problems.js';
 import type { Relationship } from '../records/types.js';
 import type { Part, PreparedRecord, PreparedRelationship } from '../sources/source.js';
 import type { Reader, StoredRecord } from '../stores/connection.js';
@@ -55,13 +56,14 @@ export async function verifyParts(
     }),
     { signal },
   );
+  const inherited = await inheritedPlaces(joined, differingIn(records, stored.records), { info, signal });
   return parts.map(({ file, part }) => {
     const findings = new Findings();
     const hashes: number[] = [];
     for (const record of part.records) {
       const found = stored.records.get(record.id);
       if (found && !isKoshOwn(found.type, info)) hashes.push(idHash(record.id));
-      for (const difference of recordDifferences(record, found)) findings.add({ ...difference, file });
+      for (const difference of recordDifferences(record, found, inherited.get(record.id))) findings.add({ ...difference, file });
     }
     for (const relationship of part.relationships) {
       if (!stored.relationships.has(keyOf(relationship))) findings.add({ ...missing(relationship), file });
@@ -70,7 +72,54 @@ export async function verifyParts(
   });
 }
 
-function recordDifferences({ id, type, rows }: PreparedRecord, stored: StoredRecord | undefined): Difference[] {
+/** Ids of the records that have another text in the store. */
+function differingIn(records: readonly PreparedRecord[], stored: ReadonlyMap<string, StoredRecord>): string[] {
+  return records.flatMap(({ id, rows }) => {
+    const raw = stored.get(id)?.raw;
+    return typeof raw === 'string' && rawDifferences(raw, String(rows.record?.[2])).length > 0 ? [id] : [];
+  });
+}
+
+/** The places in members that their ensembles in the store control: an input that leaves them out says nothing about them. */
+async function inheritedPlaces(
+  joined: Joined,
+  ids: readonly string[],
+  { info, signal }: { readonly info: StoreInfo; readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const places = new Map<string, Set<string>>();
+  if (ids.length === 0) return places;
+  await readThrough(
+    joined,
+    async (reader) => {
+      const memberships = await reader.relationships({ subject: [...new Set(ids)], predicate: info.ensemblePredicate });
+      const ensembles = await reader.records([...new Set(memberships.map(({ object }) => object))]);
+      places.clear();
+      for (const { subject, object } of memberships) {
+        const own = places.get(subject) ?? new Set();
+        for (const name of namesOf(ensembles.get(object), info)) own.add(child('/data', name));
+        places.set(subject, own);
+      }
+    },
+    { signal },
+  );
+  return places;
+}
+
+function namesOf(ensemble: StoredRecord | undefined, { ensemblesType }: StoreInfo): Iterable<string> {
+  if (ensemble?.type !== ensemblesType) return [];
+  try {
+    return inheritedAttributes(attributesOf(ensemble.raw ?? '')).keys();
+  } catch {
+    // A text that is not JSON is a difference of the ensemble.
+    return [];
+  }
+}
+
+function recordDifferences(
+  { id, type, rows }: PreparedRecord,
+  stored: StoredRecord | undefined,
+  inherited: ReadonlySet<string> = new Set(),
+): Difference[] {
   const at = { kind: 'record', table: 'Record', id } as const;
   if (!stored) return [{ ...at, pointer: '', found: null, expected: `a record of the type ${JSON.stringify(type)}` }];
   const differences: Difference[] = [];
@@ -78,7 +127,8 @@ function recordDifferences({ id, type, rows }: PreparedRecord, stored: StoredRec
     differences.push({ ...at, pointer: '/type', found: JSON.stringify(stored.type), expected: JSON.stringify(type) });
   }
   for (const { pointer, found, expected } of rawDifferences(stored.raw ?? '', String(rows.record?.[2]))) {
-    if (pointer !== '/type' || stored.type === type) {
+    const isInherited = expected === undefined && inherited.has(pointer);
+    if (!isInherited && (pointer !== '/type' || stored.type === type)) {
       differences.push({ ...at, pointer, found: shownValue(found), expected: shownValue(expected) });
     }
   }

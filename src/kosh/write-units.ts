@@ -10,14 +10,11 @@ import {
   type Fates,
   noneExisting,
   type Outcomes,
-  recordExists,
-  recordTwice,
   refused,
-  rowExists,
-  unkept,
   type WholeUnit,
   type WriteOptions,
 } from './unit-fate.js';
+import { recordExists, recordTwice, rowExists, unkept } from './unit-rejects.js';
 
 /** A way to write a batch; it fails with a {@link RowConflict} when the next one has to find out more. */
 type Attempt = (tx: Transaction, batch: Batch) => Promise<Found>;

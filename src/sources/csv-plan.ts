@@ -59,7 +59,7 @@ export async function planCsv(file: InputFile, options: CsvOptions): Promise<Csv
       const read = readFully(fd, larger.subarray(bytes.length), base + bytes.length);
       isLast = read < larger.length - bytes.length;
       bytes = larger.subarray(0, bytes.length + read);
-      const used = reading.take(bytes, base, isLast || bytes.length > longestRow);
+      const used = reading.take(bytes, base, { isLast, isFull: bytes.length > longestRow });
       base += used;
       bytes = bytes.subarray(used);
       await nextTurn();
@@ -80,6 +80,8 @@ class CsvReading {
   readonly #path: string;
   readonly #options: CsvOptions;
   #line = 1;
+  /** Inside of a line that is too long to be held. */
+  #isTooLong = false;
   #header: Header | undefined;
   #cutter: RangeCutter | undefined;
 
@@ -88,15 +90,17 @@ class CsvReading {
     this.#options = options;
   }
 
-  /** Takes the rows that are complete, and answers how many bytes they have. */
-  take(bytes: Buffer, base: number, isLast: boolean): number {
+  /** Takes the rows that are complete, and answers how many bytes they have. `isFull`: no more bytes are given at once. */
+  take(bytes: Buffer, base: number, { isLast, isFull }: { readonly isLast: boolean; readonly isFull: boolean }): number {
     let used = 0;
     if (!this.#header) {
       const bom = base === 0 && bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
-      used = this.#takeHeader(bytes.subarray(bom), isLast) + bom;
+      used = this.#takeHeader(bytes.subarray(bom), isLast || isFull) + bom;
       if (!this.#header) return 0;
       this.#cutter = new RangeCutter({ from: base + used, mostLines: this.#options.mostLines, done: this.#options.done });
     }
+    if (this.#isTooLong) used += this.#passLine(bytes.subarray(used), base + used, isLast);
+    if (this.#isTooLong) return used;
     const { delimiter, types } = this.#header;
     const rest = bytes.subarray(used);
     const scanner = new CsvRowScanner(rest, delimiter, isLast);
@@ -109,10 +113,18 @@ class CsvReading {
       this.#cutter?.row(base + used + row.to, line);
       if (cells?.length === types.length) for (let n = 0; n < types.length; n++) types[n]?.add(cells[n] as string, line);
     }
-    const end = scanner.offset;
-    if (isLast && end < rest.length)
-      this.#refuse(`the row at line ${this.#line} has more than 64 MiB`, 'Is it a delimited text?');
-    return used + end;
+    // The row does not end in all that is held: it is taken to end with its line.
+    if (isFull && scanner.offset === 0 && rest.length > 0) return used + this.#passLine(rest, base + used, isLast);
+    return used + scanner.offset;
+  }
+
+  /** Passes over the rest of a line that is a row, and of which more may come. */
+  #passLine(bytes: Buffer, base: number, isLast: boolean): number {
+    const feed = bytes.indexOf(0x0a);
+    const end = feed === -1 ? bytes.length : feed + 1;
+    this.#isTooLong = feed === -1 && !isLast;
+    if (!this.#isTooLong) this.#cutter?.row(base + end, this.#line++);
+    return end;
   }
 
   #takeHeader(bytes: Buffer, isLast: boolean): number {

@@ -3,14 +3,15 @@ import { createRequire } from 'node:module';
 
 const quote = 0x22;
 const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
 
 /** A row in bytes, its line feed included. */
 export interface CsvRow {
   readonly from: number;
   readonly to: number;
   readonly isQuoted: boolean;
-  /** A quote is opened in it that is never closed: the row is taken to end with its line. */
-  readonly isUnclosed: boolean;
+  /** A quote is opened in it that is never closed, or one of several lines is closed in the middle of a cell: the row is taken to end with its line. */
+  readonly fault?: 'unclosed' | 'unmatched' | undefined;
 }
 
 /** Finds the ends of rows, which can have line feeds in quoted cells (RFC 4180). A quote inside of a cell that does not begin with one is a character. */
@@ -40,16 +41,16 @@ export class CsvRowScanner {
     if (from >= this.#bytes.length) return undefined;
     const line = this.#lineEnd(from);
     const end = this.#rowEnd(from, line);
-    const isUnclosed = end === 'unclosed';
-    if ((isUnclosed && !this.#isLast) || (!isUnclosed && end === -1)) return undefined;
+    const fault = typeof end === 'string' ? end : undefined;
     // Taken for a character, the quote costs one row, not all that come behind it.
-    const to = isUnclosed ? (line === -1 ? this.#bytes.length : line) : end;
+    const to = typeof end === 'string' ? line : end;
+    if ((fault === 'unclosed' && !this.#isLast) || to === -1) return undefined;
     const isQuoted = this.#quoteFrom(from) < to;
     this.#at = to;
-    return { from, to, isQuoted, isUnclosed };
+    return { from, to, isQuoted, fault };
   }
 
-  #rowEnd(from: number, firstLine: number): number | 'unclosed' {
+  #rowEnd(from: number, firstLine: number): number | NonNullable<CsvRow['fault']> {
     let line = firstLine;
     for (let open = this.#quoteFrom(from); open < (line === -1 ? this.#bytes.length : line); ) {
       if (!this.#beginsCell(open, from)) {
@@ -57,7 +58,10 @@ export class CsvRowScanner {
         continue;
       }
       const close = this.#closing(open);
-      if (close === this.#bytes.length) return 'unclosed';
+      // What comes behind the last byte may double the quote, or follow it.
+      if (close >= this.#bytes.length - (this.#isLast ? 0 : 2)) return 'unclosed';
+      // On one line it can only be a slip; over several, the rows between would be swallowed.
+      if (line !== -1 && close >= line && !this.#endsCell(close + 1)) return 'unmatched';
       line = this.#lineEnd(close + 1);
       open = this.#indexOf(close + 1);
     }
@@ -80,6 +84,13 @@ export class CsvRowScanner {
   #beginsCell(at: number, from: number): boolean {
     const before = at - this.#delimiter.length;
     return at === from || (before >= from && this.#bytes.subarray(before, at).equals(this.#delimiter));
+  }
+
+  #endsCell(at: number): boolean {
+    const byte = this.#bytes[at];
+    if (byte === undefined || byte === lineFeed) return true;
+    if (byte === carriageReturn) return at + 1 >= this.#bytes.length || this.#bytes[at + 1] === lineFeed;
+    return this.#bytes.subarray(at, at + this.#delimiter.length).equals(this.#delimiter);
   }
 
   /** Remembered, since most rows have none. */
@@ -106,13 +117,13 @@ export function* cellsOf(bytes: Buffer, rows: Iterable<CsvRow>, delimiter: strin
   const textOf = ({ from, to }: Pick<CsvRow, 'from' | 'to'>) => bytes.toString(encoding, from, to);
   let waiting: CsvRow[] = [];
   for (const row of rows) {
-    if (row.isQuoted && !row.isUnclosed && waiting.length < atOnce) {
+    if (row.isQuoted && !row.fault && waiting.length < atOnce) {
       waiting.push(row);
       continue;
     }
     yield* parsed(waiting, textOf, delimiter);
     waiting = [];
-    if (row.isUnclosed) yield [row, undefined];
+    if (row.fault) yield [row, undefined];
     else if (row.isQuoted) waiting.push(row);
     else
       yield [

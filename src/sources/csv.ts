@@ -23,7 +23,7 @@ export function* readCsv(file: InputFile, range: LineRange, table: CsvTable, opt
   }
   const bytes = readRange(file, range);
   const place = placeOfRange(file.path, range, bytes, JSON.stringify(table));
-  const reader = new RowReader(file, table, options);
+  const reader = new RowReader({ file, table, place }, options);
   const isSound = isUtf8(bytes);
   const scanner = new CsvRowScanner(bytes, table.delimiter, true);
   const rows = (function* () {
@@ -35,25 +35,34 @@ export function* readCsv(file: InputFile, range: LineRange, table: CsvTable, opt
     const text = () => bytes.toString('utf8', row.from, row.to);
     if (!isSound && !isUtf8(bytes.subarray(row.from, row.to))) yield reader.notUtf8(own, text());
     else if (!cells) yield reader.unreadable(own, row, text());
-    else if (cells.length > 1 || cells[0]?.trim() !== '') yield reader.take(own, cells, place);
+    else if (cells.length > 1 || cells[0]?.trim() !== '') yield reader.take(own, cells);
     line += row.isQuoted ? countLines(bytes.subarray(row.from, row.to)) : 1;
   }
+}
+
+interface Range {
+  readonly file: InputFile;
+  readonly table: CsvTable;
+  readonly place: Place;
 }
 
 class RowReader {
   readonly #file: InputFile;
   readonly #key: string;
   readonly #table: CsvTable;
+  /** Of every row, refused ones included: their rejects are in the journal with the rows that were written. */
+  readonly #place: Place;
   readonly #options: LinesOptions;
 
-  constructor(file: InputFile, table: CsvTable, options: LinesOptions) {
+  constructor({ file, table, place }: Range, options: LinesOptions) {
     this.#file = file;
     this.#key = placeOf(file.path);
     this.#table = table;
+    this.#place = place;
     this.#options = options;
   }
 
-  take(range: LineRange, cells: readonly string[], place: Place): Draft {
+  take(range: LineRange, cells: readonly string[]): Draft {
     const { columns, id: idColumn, ensemble: ensembleColumn } = this.#table;
     if (cells.length !== columns.length) {
       return this.#refuse(range, JSON.stringify(cells), {
@@ -78,14 +87,15 @@ class RowReader {
       const details = { code: 'ERR_RECORD', pointer: '/id', message, found: 'an empty cell', expected: 'an id' } as const;
       return this.#refuse(range, rowText({ ...parts, id: '' }), details);
     }
-    return this.#draft(range, { ...parts, id: given }, place);
+    return this.#draft(range, { ...parts, id: given });
   }
 
   #madeId({ from }: LineRange, cells: readonly string[]): string {
     return stableUuid(this.#key, String(from), ...cells).replaceAll('-', '');
   }
 
-  #draft(range: LineRange, parts: DatasetParts, place: Place): Draft {
+  #draft(range: LineRange, parts: DatasetParts): Draft {
+    const place = this.#place;
     const { context, again } = this.#options;
     const line = this.#where(range, parts);
     const refuse = (problems: readonly Problem[], recordId: string) => {
@@ -95,7 +105,7 @@ class RowReader {
       );
       return { file: this.#file.path, place, content };
     };
-    const unit = { file: this.#file.path, place, locate: locateIn(line) };
+    const unit = { file: this.#file.path, offset: range.from, place, locate: locateIn(line) };
     return datasetDraft(parts, { unit, refuse, again: () => again(range) }, context);
   }
 
@@ -112,8 +122,8 @@ class RowReader {
     };
   }
 
-  unreadable(range: LineRange, { isUnclosed }: CsvRow, text: string): Draft {
-    const message = isUnclosed ? 'a quote is opened and never closed' : 'the quotes of the row do not match';
+  unreadable(range: LineRange, { fault }: CsvRow, text: string): Draft {
+    const message = fault === 'unclosed' ? 'a quote is opened and never closed' : 'the quotes of the row do not match';
     return this.#refuse(range, text, { message, expected: 'cells in pairs of quotes, a quote in them doubled' });
   }
 
@@ -124,7 +134,7 @@ class RowReader {
   #refuse({ line, from }: LineRange, text: string, reject: Partial<Reject> & Pick<Reject, 'message'>): Draft {
     const where = { file: this.#file.path, line, offset: from, text };
     const full = lineReject(where, { recordId: null, pointer: '', code: 'ERR_NOT_CSV', ...reject });
-    return { unit: { file: this.#file.path, content: refusedPart([full], 1) }, isKosh: false };
+    return { unit: { file: this.#file.path, place: this.#place, content: refusedPart([full], 1) }, isKosh: false };
   }
 }
 

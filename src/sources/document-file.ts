@@ -10,6 +10,8 @@ import { isGzip } from './known-content.js';
 export const wholeBytes = 8 * 2 ** 20;
 const streamBytes = 4 * 2 ** 20;
 const arrays = ['records', 'relationships'] as const;
+/** What of the top of a document says what it is. */
+const notedKeys = [...koshExportKeys, 'id', 'local_id', 'type'];
 /** What a packed file is taken to unpack to, in multiples of its size. One that unpacks to more is read as a stream. */
 export const unpackedShare = 10;
 const leastUnpackedBytes = 256 * 2 ** 10;
@@ -55,7 +57,7 @@ export class DocumentFile {
   /** A splitter that reads the document from its start. `close` it. */
   open(): { readonly splitter: JsonSplitter; readonly close: () => unknown } {
     const { whole } = this;
-    const splitter = (read: ReadBytes) => new JsonSplitter(read, arrays, whole ?? streamBytes, koshExportKeys);
+    const splitter = (read: ReadBytes) => new JsonSplitter(read, arrays, whole ?? streamBytes, notedKeys);
     if (whole) return { splitter: splitter(() => 0), close: () => undefined };
     if (this.#isPacked) {
       const { read, close } = gunzipReader(this.#file);

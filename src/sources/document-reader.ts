@@ -53,6 +53,7 @@ export async function* readDocument(file: DocumentFile, options: ReadOptions, ki
         // Between two parts the thread's timers get their turn: a lock that is held shows that its holder lives.
         await nextTurn();
       }
+      reader.end(splitter.noted);
     } finally {
       await close();
     }
@@ -74,6 +75,7 @@ class DocumentReader {
   #read = { records: 0, relationships: 0 };
   #listed = 0;
   #unlisted = 0;
+  #hasElements = false;
   #sourcesType: string | undefined;
   readonly #repeated: RepeatedEntries;
   isKosh: boolean;
@@ -91,7 +93,16 @@ class DocumentReader {
     this.#sourcesType ??= noted.get('sources_type');
   }
 
+  /** A record that stands alone is taken for a document of nothing by Sina; whoever gives it means it to be loaded. */
+  end(noted: Members): void {
+    if (this.#hasElements || !noted.has('type') || !(noted.has('id') || noted.has('local_id'))) return;
+    const hint = 'Put it into {"records": [...]}, or on one line and give --format jsonl.';
+    const message = 'this is a record, not a document with "records"';
+    this.#reject({ pointer: '', code: 'ERR_DOCUMENT', message, expected: '{"records": [...]}', hint }, null);
+  }
+
   take(element: Element): void {
+    this.#hasElements = true;
     if (element.array === 'records') this.#takeRecord(element);
     else if (this.#file.whole) this.#held.push(element);
     else this.#takeRelationship(element);

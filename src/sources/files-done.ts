@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FilesChunk, LinesPart } from './files-chunk.js';
-import { changed, type FoundFiles, type LinesFile } from './files-plan.js';
+import { changed, type FoundFiles, gone, type LinesFile } from './files-plan.js';
 import { type ByteRange, blocksOf, digestOf, placeOf, readRange, withFile } from './input-file.js';
 import { type LineRange, outermost, rangeKey, rangeOfKey } from './line-ranges.js';
 import type { Done } from './source.js';
@@ -21,7 +21,7 @@ export function checkDone(done: Done, { documents, lines }: FoundFiles): Readonl
   for (const [key, { digest }] of done) {
     const document = byPlace.get(key);
     const owner = document ? undefined : ofRange(key);
-    if (!document && !owner) throw changed(key);
+    if (!document && !owner) throw gone(key);
     if (owner) checkRange(owner, rangeOfKey(owner.part.file.path, key) as ByteRange, digest);
     else if (document) {
       if (digestNow(() => digestOf(document)) !== digest) throw changed(document.path);
@@ -57,6 +57,7 @@ function checkRange({ part: { file, table } }: LinesFile, range: ByteRange, dige
 export function notDone(chunks: readonly FilesChunk[], done: Done): FilesChunk[] {
   return chunks.map((chunk) => ({
     ...chunk,
+    ...(chunk.documents ? { documents: chunk.documents.filter(({ path }) => !done.has(placeOf(path))) } : {}),
     lines: (chunk.lines ?? []).flatMap((part): LinesPart[] => {
       const ranges = part.ranges.filter((range: LineRange) => !done.has(rangeKey(part.file.path, range)));
       return ranges.length > 0 ? [{ ...part, ranges }] : [];

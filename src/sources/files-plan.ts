@@ -65,8 +65,16 @@ export async function findFiles(options: FilesOptions, doneOf: DoneRanges, spool
 }
 
 export function changed(path: string): IngestError {
-  return new IngestError('ERR_INPUT_CHANGED', `${path} was loaded before this load was interrupted, and has another content now, or is gone`, {
-    hint: 'Nothing was written. Restore it, or give --restart; what was loaded stays in the store.',
+  return notAsItWas(path, 'has another content now');
+}
+
+export function gone(path: string): IngestError {
+  return notAsItWas(path, 'is no longer among the inputs');
+}
+
+function notAsItWas(path: string, what: string): IngestError {
+  return new IngestError('ERR_INPUT_CHANGED', `${path} was loaded before this load was interrupted, and ${what}`, {
+    hint: 'Nothing was written. Restore it, or begin anew with --restart, and with --if-exists for what is in the store.',
   });
 }
 

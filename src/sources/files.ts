@@ -27,12 +27,13 @@ export interface FilesSourceOptions extends FilesOptions {
 export class FilesSource implements Source<FilesChunk> {
   readonly #options: FilesSourceOptions;
   readonly #context: () => SourceContext;
-  readonly #spool = new Spool();
+  readonly #spool: Spool;
   /** Files of lines by path, as planning has found them: what a chunk that only knows the path lacks. */
   #lines: ReadonlyMap<string, Omit<LinesPart, 'ranges'>> = new Map();
 
   /** `context` is asked when the first unit is read: planning needs no store. */
-  constructor(options: FilesSourceOptions, context: () => SourceContext) {
+  constructor(options: FilesSourceOptions, context: () => SourceContext, spool = new Spool()) {
+    this.#spool = spool;
     this.#options = options;
     this.#context = context;
   }
@@ -56,7 +57,7 @@ export class FilesSource implements Source<FilesChunk> {
   *#lineChunks({ lines }: FoundFiles): Generator<FilesChunk> {
     for (const { part, ranges } of lines) {
       for (const range of ranges)
-        if (this.#isMine(`${part.file.path}@${range.from}`)) yield linesChunk([{ ...part, ranges: [range] }]);
+        if (this.#isMine(`${part.file.path}@${range.base ?? range.from}`)) yield linesChunk([{ ...part, ranges: [range] }]);
     }
   }
 

@@ -46,7 +46,11 @@ export function* readJsonLines(file: InputFile, range: LineRange, { context, aga
     const text = bytes.toString(encoding, at, end).trim();
     const from = range.from + at;
     const where = { file: file.path, line, offset: from, text };
-    if (text !== '' && !isSound && !isUtf8(bytes.subarray(at, end))) yield notUtf8(where, bytes.subarray(at, end));
+    if (text !== '' && !isSound && !isUtf8(bytes.subarray(at, end)))
+      yield {
+        unit: { file: file.path, place, content: refusedPart([notUtf8(where, bytes.subarray(at, end))], 1) },
+        isKosh: false,
+      };
     else if (text !== '') {
       const own = { from, to: range.from + end, line, of: place.key };
       yield readLine({ ...where, seed: `${base}@${from}:${text}`, place, again: () => again(own) }, context);
@@ -71,9 +75,9 @@ export function refuseTooLong(file: InputFile, { from, to, line }: LineRange): D
   });
 }
 
-function notUtf8(where: Parameters<typeof lineReject>[0], bytes: Buffer): Draft {
+function notUtf8(where: Parameters<typeof lineReject>[0], bytes: Buffer): Reject {
   const foreign = foreignContent(bytes.subarray(0, 1024));
-  const reject = lineReject(where, {
+  return lineReject(where, {
     recordId: null,
     pointer: '',
     code: 'ERR_NOT_JSON',
@@ -81,7 +85,6 @@ function notUtf8(where: Parameters<typeof lineReject>[0], bytes: Buffer): Draft 
     expected: 'text in UTF-8',
     ...(foreign ? { hint: foreign.hint } : {}),
   });
-  return refused(reject);
 }
 
 function refused(reject: Reject): Draft {

@@ -5,6 +5,8 @@ import { type ByteRange, blocksOf, type InputFile, placeOf } from './input-file.
 export interface LineRange extends ByteRange {
   /** 1-based line at `from`. */
   readonly line: number;
+  /** Where the range begins that the file is cut into while nothing is done: whose shard it is in depends on that alone. */
+  readonly base?: number | undefined;
   /** The place whose lines they were when these lacked a record. */
   readonly of?: string | undefined;
 }
@@ -42,6 +44,9 @@ export class RangeCutter {
   #to: number;
   #fromLine = 1;
   #lines = 0;
+  /** Of the range as it is without what is done. */
+  #base: number;
+  #baseLines = 0;
   #skipped = 0;
 
   constructor({ from, mostLines, done }: CutOptions) {
@@ -50,6 +55,7 @@ export class RangeCutter {
     this.#doneEnds = new Set(done.map((range) => range.to));
     this.#from = from;
     this.#to = from;
+    this.#base = from;
   }
 
   /** How many ranges that are done were passed. */
@@ -59,17 +65,24 @@ export class RangeCutter {
 
   /** A row that begins at line `line` ends at byte `to`. */
   row(to: number, line: number): void {
-    const isFull = this.#lines >= this.#mostLines || (this.#lines > 0 && to - this.#from > mostBytes);
+    const isFull = this.#baseLines >= this.#mostLines || (this.#baseLines > 0 && to - this.#base > mostBytes);
     const isEdge = this.#done.has(this.#to) || this.#doneEnds.has(this.#to);
     // What is done is one range, however many rows it has.
-    if (isEdge || (isFull && !this.#done.has(this.#from))) this.#cut();
+    if (isEdge || (isFull && !this.#done.has(this.#from))) {
+      this.#cut();
+      if (isFull) {
+        this.#base = this.#to;
+        this.#baseLines = 0;
+      }
+    }
     if (this.#lines === 0) this.#fromLine = line;
     this.#lines++;
+    this.#baseLines++;
     this.#to = to;
   }
 
   #cut(): void {
-    const range = { from: this.#from, to: this.#to, line: this.#fromLine };
+    const range = { from: this.#from, to: this.#to, line: this.#fromLine, base: this.#base };
     if (range.to === range.from) return;
     if (this.#done.get(range.from) === range.to) this.#skipped++;
     else this.#left.push(range);
@@ -127,7 +140,7 @@ export function* lineRanges(file: InputFile, options: CutOptions): Generator<Lin
 /** Ranges that were of one place and touch each other become one: what is left of a place is few chunks. */
 export function mergeRanges(ranges: readonly LineRange[]): LineRange[] {
   const merged: LineRange[] = [];
-  for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
+  for (const range of outermost(ranges)) {
     const last = merged.at(-1);
     if (last?.of !== undefined && last.of === range.of && last.to === range.from)
       merged[merged.length - 1] = { ...last, to: range.to };

@@ -128,7 +128,7 @@ function metadataOf({ metadata }: DatasetLine['value'], members: Members, proble
 }
 
 function common(line: LineText): Omit<Unit, 'content'> {
-  return { file: line.file, place: line.place, locate: locateIn(line) };
+  return { file: line.file, offset: line.offset, place: line.place, locate: locateIn(line) };
 }
 
 function refuse(

@@ -80,8 +80,13 @@ function mendedLine(text: string, at: number, path: string): MendedLine {
     line: typeof line === 'number' ? line : undefined,
     offset: typeof offset === 'number' ? offset : undefined,
     recordId: typeof recordId === 'string' ? recordId : undefined,
-    record,
+    record: isUnmended(value('code'), record) ? undefined : record,
   };
+}
+
+/** What was no UTF-8 stands in a rejects file with another character in its place, which is not to get into a store. */
+function isUnmended(code: unknown, record: string | undefined): boolean {
+  return code === 'ERR_NOT_JSON' && record?.includes('\ufffd') === true;
 }
 
 /** As text; undefined for none, false for what can be no record. */

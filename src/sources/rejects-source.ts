@@ -55,7 +55,9 @@ export class RejectsSource implements Source<MendedChunk> {
     const single: MendedLine[] = [];
     for (const [file, lines] of byFile) {
       const bytes = (await stat(file).catch(() => undefined))?.size ?? 0;
-      if (hasLines({ path: file, bytes })) single.push(...lines.filter((line) => !this.#isDone(line, done)));
+      const isDocument = lines.some(({ element }) => element !== '');
+      if (isDocument && file === '-') throw fromStdin(lines);
+      if (!isDocument && hasLines({ path: file, bytes })) single.push(...lines.filter((line) => !this.#isDone(line, done)));
       else documents.push({ file, bytes, lines });
     }
     const left = documents.filter((document) => !isDone(document, done));
@@ -117,6 +119,16 @@ function hasLines(file: InputFile): boolean {
   } catch {
     return !/\.json(\.gz)?$/i.test(file.path);
   }
+}
+
+function fromStdin([line]: readonly MendedLine[]): IngestError {
+  return new IngestError(
+    'ERR_INPUT',
+    `line ${line?.at} of the rejects file is about a document that came from stdin and cannot be read again`,
+    {
+      hint: 'Nothing was written. Mend the document itself and load it again, or take its lines out.',
+    },
+  );
 }
 
 /** The place of a line in its file says nothing any more once the file was changed. */

@@ -69,6 +69,8 @@ export interface DonePlace {
 /** What is written whole or not at all: a document, a line, or one generated record with its membership. */
 export interface Unit {
   readonly file: string | null;
+  /** The byte at which it begins in a file of lines. */
+  readonly offset?: number | undefined;
   /** Undefined for what cannot be loaded again by itself (a mended reject). */
   readonly place?: Place | undefined;
   /** `Part` when it has been read whole; else a function that reads it from its start, part by part, each time it is called. */

@@ -13,15 +13,23 @@ import type { InputFile } from './input-file.js';
  */
 export class Spool {
   readonly #open: number[] = [];
+  /** What was kept, by its path: stdin cannot be read a second time, when a load is planned anew. */
+  readonly #kept = new Map<string, Promise<InputFile>>();
 
   /** All of stdin. */
   async stdin(): Promise<InputFile> {
-    return this.#keep('-', process.stdin as AsyncIterable<Buffer>);
+    return this.#once('-', () => this.#keep('-', process.stdin as AsyncIterable<Buffer>));
   }
 
   /** What a packed file unpacks to. Throws what gzip says. */
   async unpacked(file: InputFile): Promise<InputFile> {
     return this.#keep(file.path, unpackedBlocks(file));
+  }
+
+  #once(path: string, keep: () => Promise<InputFile>): Promise<InputFile> {
+    const kept = this.#kept.get(path) ?? keep();
+    this.#kept.set(path, kept);
+    return kept;
   }
 
   async #keep(path: string, blocks: AsyncIterable<Buffer>): Promise<InputFile> {

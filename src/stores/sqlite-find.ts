@@ -13,16 +13,30 @@ export function findRecords(db: SqliteDatabase, query: RecordQuery, table: strin
   const { sql, values } = findSql(query, list);
   const few = db.prepare(`${sql} LIMIT ?`).all(...values, fewRecords + 1) as FoundRecord[];
   if (few.length <= fewRecords) return foundInMemory(few);
-  db.exec(`CREATE TABLE ${table} (n INTEGER PRIMARY KEY, id TEXT, type TEXT)`);
-  const { changes } = db.prepare(`INSERT INTO ${table} (id, type) ${sql}`).run(...values);
+  const changes = inTemp(db, () => {
+    db.exec(`CREATE TABLE ${table} (n INTEGER PRIMARY KEY, id TEXT, type TEXT)`);
+    return db.prepare(`INSERT INTO ${table} (id, type) ${sql}`).run(...values).changes;
+  });
   return {
     count: changes,
     page: (from, limit) =>
       db.prepare(`SELECT id, type FROM ${table} WHERE n > ? ORDER BY n LIMIT ?`).all(from, limit) as FoundRecord[],
     close: () => {
-      if (db.open) db.exec(`DROP TABLE IF EXISTS ${table}`);
+      if (db.open) inTemp(db, () => db.exec(`DROP TABLE IF EXISTS ${table}`));
     },
   };
+}
+
+/** A temporary table is no part of the store: a connection that only reads may have one, too. */
+function inTemp<T>(db: SqliteDatabase, work: () => T): T {
+  const { query_only: was } = db.prepare('PRAGMA query_only').get() as { query_only: number };
+  if (was === 0) return work();
+  db.exec('PRAGMA query_only = OFF');
+  try {
+    return work();
+  } finally {
+    db.exec('PRAGMA query_only = ON');
+  }
 }
 
 function foundInMemory(records: readonly FoundRecord[]): Found {

@@ -1,6 +1,7 @@
 import { options } from '../../config/options.js';
 import { codeOf, exitCodes, messageOf } from '../../errors.js';
 import type { LoadSummary } from '../../ingest/summary.js';
+import type { Reject } from '../../sources/source.js';
 import { storeName } from '../../stores/store-location.js';
 import type { Command } from '../command.js';
 import { interruptible } from '../interrupt.js';
@@ -21,6 +22,9 @@ export const loadCommand: Command = {
   run: runLoad,
 };
 
+/** Reasons that are told at the end; the rejects file has them all. */
+const shownReasons = 3;
+
 async function runLoad(argv: Arguments): Promise<number> {
   const [{ loadConfig }, { Reporter }, print] = await Promise.all([
     import('../../config/load-config.js'),
@@ -29,6 +33,8 @@ async function runLoad(argv: Arguments): Promise<number> {
   ]);
   const words = process.argv.slice(2);
   const config = loadConfig({ flags: givenForLoad(argv), env: process.env, file: argv.config as string | undefined });
+  const first: Reject[] = [];
+  const codes = new Map<string, number>();
   using reporter = new Reporter(config);
   reporter.event('started', { command: words, store: storeName(config.store), workers: config.workers });
   const summary = await interruptible(
@@ -43,7 +49,11 @@ async function runLoad(argv: Arguments): Promise<number> {
           reporter.event('chunk', print.chunkFields(result));
         },
         onRejects: (rejects) => {
-          for (const reject of rejects) reporter.note(`refused: ${print.rejectText(reject)}`);
+          for (const reject of rejects) {
+            reporter.note(`refused: ${print.rejectText(reject)}`);
+            if (first.length < shownReasons) first.push(reject);
+            codes.set(reject.code, (codes.get(reject.code) ?? 0) + 1);
+          }
         },
         onRound: (round) => reporter.warn(print.roundText(round)),
         onUnfinished: ({ records }) => reporter.warn(print.goOnText(records, words)),
@@ -63,6 +73,7 @@ async function runLoad(argv: Arguments): Promise<number> {
   else if (!config.quiet) process.stdout.write(print.summaryText(summary, config));
   if (summary.verified && !config.json && !config.quiet)
     process.stdout.write(`\n${(await import('../print-verify.js')).verifyText(summary.verified)}`);
+  if (first.length > 0 && !config.quiet && !config.dryRun) process.stderr.write(print.reasonsText(first, codes));
   for (const text of [print.rejectsText, print.waitingText, print.stoppedText]) process.stderr.write(text(summary) ?? '');
   return exitCodeOf(summary);
 }
