@@ -249,7 +249,7 @@ test('rejects: exit code 3, listed, and in a file only when one is named', { tim
   writeFileSync(broken, text([{ id: 'x' }]));
   const listed = await runDry(t, ['--store', 's.sqlite', broken]);
   assert.equal(listed.code, 3);
-  assert.match(listed.stdout, /; 1 rejected; [\s\S]*broken\.json \/records\/0\/type: "type" is missing\n/);
+  assert.match(listed.stdout, /; 1 rejected; [\s\S]*broken\.json:1 \/records\/0\/type: "type" is missing\n/);
   assert.equal(listed.stderr, 'kosh-ingest: 1 rejected\n');
   assert.deepEqual([listed.left, listed.files], [[], []]);
   const written = await runDry(t, ['--store', 's.sqlite', broken, '--rejects', 'r.jsonl', '--json']);

@@ -363,7 +363,7 @@ function countDatasets(store: string): number {
   }
 }
 
-test('a full disk: a clear error, what was committed stays whole', async (t) => {
+test('a full disk: a clear error, what was committed stays whole, and the same command goes on once there is room', async (t) => {
   const cwd = tempDirectory(t);
   const disk = join(cwd, 'disk');
   mkdirSync(disk);
@@ -374,15 +374,20 @@ test('a full disk: a clear error, what was committed stays whole', async (t) => 
   }
   try {
     const store = join(disk, 's.sqlite');
-    const result = await runCli(['load', '--store', store, '--datasets', '5000', '--batch-size', '200', '--rejects', 'r'], {
-      cwd,
-    });
+    const args = ['load', '--store', store, '--datasets', '300', '--batch-size', '200', '--rejects', 'r'];
+    const result = await runCli(args, { cwd });
     assert.equal(result.code, 1, result.stderr);
     assert.match(result.stderr, /the disk is full/);
     assert.deepEqual(integrityProblems(store), []);
     const { Record = 0, StringData = 0 } = countRows(store);
     assert.ok(Record > 100);
     assert.equal(StringData, 9 + 10 * 12 + (Record - 13) * 22);
+    assert.match(result.stderr, /records are in\. To go on: kosh-ingest load /);
+    assert.equal(spawnSync('mount', ['-o', 'remount,size=60m', disk]).status, 0);
+    const again = await runCli(args, { cwd });
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual(integrityProblems(store), []);
+    assert.equal(countRows(store).Record, 3 + 10 + 3000);
   } finally {
     spawnSync('umount', [disk]);
   }
