@@ -167,7 +167,7 @@ test('two processes with the same load at the same time: everything once, nothin
   const cwd = tempDirectory(t);
   for (const { args, whole } of await jobsIn(cwd)) {
     await bothAtOnce(cwd, args, whole);
-    for (const end of ['', '.rejects.jsonl']) rmSync(join(cwd, `both.sqlite${end}`), { force: true });
+    for (const name of ['both.sqlite', 'both.sqlite.rejects.jsonl', 'other.jsonl']) rmSync(join(cwd, name), { force: true });
   }
 });
 

@@ -125,7 +125,17 @@ export function journalLines(path: string): number | undefined {
 /** Whether a load that was ended had come to its end just before: all is in, and the journal is gone. */
 export function isDone(cwd: string, store: string, whole: Loaded): boolean {
   const path = join(cwd, store);
-  return existsSync(path) && journalLines(path) === undefined && dumpStore(path).length === whole.rows.length;
+  return existsSync(path) && hasTables(path) && journalLines(path) === undefined && dumpStore(path).length === whole.rows.length;
+}
+
+/** Not in a store whose process was killed before it had made them. */
+function hasTables(path: string): boolean {
+  const db = new Database(path);
+  try {
+    return db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'Record'").get() !== undefined;
+  } finally {
+    db.close();
+  }
 }
 
 /** Runs what `next` begins, two at a time, until it begins nothing more. */
