@@ -13,6 +13,8 @@ export class ChunkTally {
   readonly #rejected = { records: 0, relationships: 0 };
   readonly #elsewhere = { records: 0, relationships: 0 };
   readonly #existing = emptyExisting();
+  /** Units that are refused, until {@link describe} has looked at them. */
+  #refused: { readonly unit: Unit; readonly rejects: readonly Reject[] }[] = [];
   readonly #rejects: Reject[] = [];
   readonly #again: Chunk[] = [];
   #written = 0;
@@ -23,12 +25,12 @@ export class ChunkTally {
     this.#final = final;
   }
 
-  async add(unit: Unit, { contents: { read, types }, existing, fate }: Outcome): Promise<void> {
+  add(unit: Unit, { contents: { read, types }, existing, fate }: Outcome): void {
     if (fate?.lacksRecord && unit.again && !this.#final) this.#again.push(unit.again);
     else if (fate) {
       this.#rejected.records += read.records;
       this.#rejected.relationships += read.relationships;
-      this.#rejects.push(...(await describedRejects(unit, fate.rejects)));
+      this.#refused.push({ unit, rejects: fate.rejects });
     } else {
       this.#written++;
       this.#loaded.records += read.records - recordsOf(existing);
@@ -60,8 +62,20 @@ export class ChunkTally {
     return this.#written;
   }
 
+  /** Whether units are refused that {@link describe} has not looked at. */
+  get isRefusing(): boolean {
+    return this.#refused.length > 0;
+  }
+
   get loaded(): Loaded {
     return this.#loaded;
+  }
+
+  /** Adds to what is refused its place and its text, for which the input may be read again. To be called before {@link result}. */
+  async describe(): Promise<void> {
+    const refused = this.#refused;
+    this.#refused = [];
+    for (const { unit, rejects } of refused) this.#rejects.push(...(await describedRejects(unit, rejects)));
   }
 
   result(): Omit<ChunkResult, 'acquisitions' | 'worker'> {

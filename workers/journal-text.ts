@@ -21,20 +21,23 @@ export interface PlaceText {
 }
 
 /** The text of a line. */
-export function placeText({ digest, loaded = {}, existing = {}, rejects, left }: PlaceText): string {
+export function placeText({ digest, loaded, existing, rejects, left }: PlaceText): string {
   return JSON.stringify({
-    ...(digest ? { digest } : {}),
-    ...(hasSome(loaded) ? { loaded: some(loaded) } : {}),
-    ...(hasSome(existing) ? { existing: some(existing) } : {}),
-    ...(rejects?.length ? { rejects } : {}),
-    ...(left?.length ? { left } : {}),
+    digest: digest || undefined,
+    loaded: some(loaded),
+    existing: some(existing),
+    rejects: rejects?.length ? rejects : undefined,
+    left: left?.length ? left : undefined,
   });
 }
 
-function hasSome(counts: object): boolean {
-  return Object.keys(some(counts)).length > 0;
-}
-
-function some(counts: object): object {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number' && count > 0));
+/** The counts that are not nought; undefined when all are. */
+function some(counts: object = {}): object | undefined {
+  let found: Record<string, number> | undefined;
+  for (const [key, count] of Object.entries(counts)) {
+    if (typeof count !== 'number' || count === 0) continue;
+    found ??= {};
+    found[key] = count;
+  }
+  return found;
 }

@@ -46,7 +46,7 @@ export class PlaceJournal {
       if (!unit.place) continue;
       const tally = places.get(unit.place) ?? new ChunkTally(info, final);
       places.set(unit.place, tally);
-      await tally.add(unit, outcome);
+      tally.add(unit, outcome);
     }
     const all = [...places];
     const refused = all.filter(([, tally]) => tally.written === 0);
@@ -56,6 +56,7 @@ export class PlaceJournal {
       refused.map(([{ key }]) => key),
     );
     const written = all.filter(([, tally]) => tally.written > 0);
+    for (const [, tally] of written) if (tally.isRefusing) await tally.describe();
     await journal.write(written.map(([place, tally]) => ({ load, place: place.key, text: this.#textOf(place, tally) })));
   }
 

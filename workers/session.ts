@@ -7,7 +7,7 @@ import { addContents, contentsOf, emptyContents, type WholeUnit, type WriteOptio
 import { writeUnits } from '../src/kosh/write-units.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
-import type { Source } from '../src/sources/source.js';
+import type { Source, Unit } from '../src/sources/source.js';
 import type { DryRunCounts, Reader } from '../src/stores/connection.js';
 import { PlaceTaken } from '../src/stores/journal.js';
 import { ChunkTally } from './chunk-tally.js';
@@ -108,16 +108,23 @@ export class Session {
       }
     }
     await flush();
+    await tally.describe();
     const dryRun = this.#options.config.dryRun ? { dryRun: this.#counts.splice(0) } : {};
     return { ...tally.result(), worker: threadId, acquisitions: this.#acquisitions, ...dryRun };
+  }
+
+  /** Before the lock is asked for: the journal wants the digests while it is held. */
+  #digest(units: readonly Unit[]): void {
+    if (this.#journal) for (const { place } of units) place?.digest();
   }
 
   /** Units of places that another process has done meanwhile are left out, and the others written again. */
   async #writeBatch(batch: readonly WholeUnit[], options: WriteOptions, tally: ChunkTally): Promise<void> {
     let units = batch;
+    this.#digest(batch);
     for (;;) {
       try {
-        for (const [unit, outcome] of await writeUnits(this.#joined, units, options)) await tally.add(unit, outcome);
+        for (const [unit, outcome] of await writeUnits(this.#joined, units, options)) tally.add(unit, outcome);
         return;
       } catch (error) {
         if (!(error instanceof PlaceTaken)) throw error;
@@ -132,12 +139,13 @@ export class Session {
 
   async #stream(unit: StreamedUnit, options: WriteOptions, tally: ChunkTally): Promise<void> {
     const { shared } = this.#options;
+    this.#digest([unit]);
     const streaming = { ...options, onRecords: (count: number) => shared.addRecords(count) };
     try {
       const outcome = await streamUnit(this.#joined, unit, streaming);
       // One that is refused has left its transaction before it could be looked for in the journal.
       if (outcome.fate && unit.place && this.#journal) await this.#check(this.#journal, unit.place.key);
-      await tally.add(unit, outcome);
+      tally.add(unit, outcome);
     } catch (error) {
       if (!(error instanceof PlaceTaken)) throw error;
       await this.#addRemainsOf(error, tally);

@@ -35,6 +35,7 @@ const exclusions: readonly Exclusion<OptionKey>[] = [
     yields: true,
   },
   { key: 'watch', others: ['inputs', ...generatedKeys], why: 'the directory is what is loaded', yields: true },
+  { key: 'fromRejects', others: ['shard'], why: 'what was mended is loaded by one job' },
   { key: 'watch', others: ['shard'], why: 'what comes is not known before, and cannot be split' },
   {
     key: 'verify',

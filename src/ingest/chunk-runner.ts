@@ -1,7 +1,6 @@
 import { loadEndedCode } from '../../workers/place-journal.js';
 import type { ChunkResult } from '../../workers/protocol.js';
 import { codeOf } from '../errors.js';
-import { notDone } from '../sources/files-done.js';
 import type { Chunk, Done, Plan, Source } from '../sources/source.js';
 import type { Pool } from './pool.js';
 
@@ -53,7 +52,7 @@ export class ChunkRunner {
 
   /** Of what was left by others, put together as it is tried, what is not done. */
   undone(chunks: readonly Chunk[], done: Done): readonly Chunk[] {
-    return notDone([...this.#options.source.again(chunks, false)], done);
+    return [...this.#options.source.again(chunks, false, done)];
   }
 
   /** The last try, of all at once, so that units which need one another find one another. */

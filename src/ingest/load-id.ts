@@ -7,6 +7,17 @@ import type { LoadConfig } from '../config/load-options.js';
  * their workers, batches and locks. One for each shard, in order; one alone without shards.
  */
 export function loadIds(config: LoadConfig): string[] {
+  const count = config.shard?.count ?? 1;
+  const idOf = idsOf(config);
+  return Array.from({ length: count }, (_, n) => idOf(n + 1));
+}
+
+/** Id of the load, or of the shard, that the configuration asks for. */
+export function ownIdOf(config: LoadConfig): string {
+  return idsOf(config)(config.shard?.index ?? 1);
+}
+
+function idsOf(config: LoadConfig): (shard: number) => string {
   const { inputs, format, delimiter, idColumn, ensembleColumn, watch, fromRejects, ifExists, shard } = config;
   const { ensembles, datasets, attributes, prefix } = config;
   const generates = inputs.length === 0 && watch === undefined && fromRejects === undefined;
@@ -17,13 +28,10 @@ export function loadIds(config: LoadConfig): string[] {
     ifExists,
     generates ? [ensembles, datasets, attributes, prefix] : [],
   ];
-  const count = shard?.count ?? 1;
-  return Array.from({ length: count }, (_, n) =>
-    createHash('sha256')
-      .update(JSON.stringify([...what, n + 1, count]))
-      .digest('hex')
-      .slice(0, 32),
-  );
+  return (index) => {
+    const text = JSON.stringify([...what, index, shard?.count ?? 1]);
+    return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  };
 }
 
 function absolute(path: string): string {

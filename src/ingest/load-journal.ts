@@ -5,7 +5,7 @@ import { type UnfinishedLoad, unfinishedLoad } from '../kosh/unfinished-loads.js
 import type { Chunk, Done, DonePlace, Reject } from '../sources/source.js';
 import type { Transaction } from '../stores/connection.js';
 import { type JournalLine, PlaceTaken } from '../stores/journal.js';
-import { loadIds } from './load-id.js';
+import { loadIds, ownIdOf } from './load-id.js';
 
 /** What the load's own line says, as JSON. */
 interface OwnText extends UnfinishedLoad {
@@ -104,11 +104,6 @@ export class LoadJournal {
   #transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return transact(this.#joined, work, { signal: this.#signal });
   }
-}
-
-/** Id of the load, or of the shard, that the configuration asks for. */
-export function ownIdOf(config: LoadConfig): string {
-  return loadIds(config)[(config.shard?.index ?? 1) - 1] as string;
 }
 
 function begunFrom(own: JournalLine, lines: readonly JournalLine[]): Begun {

@@ -1,4 +1,5 @@
 import type { InsertName, Problem, SqlValue } from '../records/types.js';
+import { ensemblePointer } from '../sources/dataset-draft.js';
 import type { Part, PreparedRecord, PreparedRelationship, Reject } from '../sources/source.js';
 import type { Connection } from '../stores/connection.js';
 import type { WholeUnit } from './unit-fate.js';
@@ -74,9 +75,6 @@ export function ensembleCame({ file, content }: WholeUnit, ensembleId: string): 
 }
 
 const endpoints = ['subject', 'object'] as const;
-
-/** The place of a membership that is no relationship of the input, but its naming of an ensemble. */
-export const ensemblePointer = '/ensemble';
 
 function missingEnsemble(file: string | null, id: string): Reject {
   return {

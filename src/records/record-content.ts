@@ -1,3 +1,4 @@
+import { isStamp } from './compare-json.js';
 import { ObjectText } from './object-text.js';
 import { canonicalJson } from './same-json.js';
 
@@ -9,7 +10,7 @@ const information = '/user_defined/kosh_information';
 /** Whether the member at `pointer` of a record is one that says who wrote it and when: the creator, Kosh's stamps. */
 export function isWritersOwn(pointer: string): boolean {
   if (writersOwn.has(pointer)) return true;
-  return pointer.startsWith(`${information}/`) && /(last_modified|\/last_update_from_db)$/.test(pointer);
+  return pointer.startsWith(`${information}/`) && isStamp(pointer.slice(information.length + 1));
 }
 
 /** Sections that say nothing when they are empty. */
@@ -34,6 +35,6 @@ function dropStamps(userDefined: ObjectText): void {
   const key = 'kosh_information';
   if (!userDefined.text(key)?.startsWith('{')) return;
   const stamps = userDefined.object(key);
-  for (const name of stamps.keys()) if (isWritersOwn(`${information}/${name}`)) stamps.delete(name);
+  for (const name of stamps.keys()) if (isStamp(name)) stamps.delete(name);
   if (stamps.keys().length === 0) userDefined.delete(key);
 }

@@ -7,6 +7,9 @@ import type { Problem } from '../records/types.js';
 import { type Draft, seen } from './drafts.js';
 import type { Chunk, SourceContext, Unit } from './source.js';
 
+/** The place of a membership that is no relationship of the input, but its naming of an ensemble. */
+export const ensemblePointer = '/ensemble';
+
 /** A dataset or an ensemble as Kosh's `create` makes it, as a line gives it. */
 export interface DatasetParts {
   readonly id: string;
@@ -88,7 +91,9 @@ function datasetUnit(parts: DatasetParts, source: DatasetSource, context: Source
   const mapped = rowsOf(record);
   if (!mapped.ok) return source.refuse(mapped.problems, id);
   const relationships =
-    ensemble === undefined ? [] : [{ subject: id, predicate: info.ensemblePredicate, object: ensemble, pointer: '/ensemble' }];
+    ensemble === undefined
+      ? []
+      : [{ subject: id, predicate: info.ensemblePredicate, object: ensemble, pointer: ensemblePointer }];
   return {
     ...source.unit,
     ...(ensemble === undefined ? {} : { again: source.again?.(), ...seen([ensemble], new Map(view && [[ensemble, view]])) }),

@@ -71,7 +71,13 @@ export class FilesSource implements Source<FilesChunk> {
   }
 
   /** Can be called for what it has answered: ranges that have been put together stay so. */
-  *again(chunks: readonly FilesChunk[], atOnce: boolean): Generator<FilesChunk> {
+  again(chunks: readonly FilesChunk[], atOnce: boolean, done?: Done): Iterable<FilesChunk> {
+    const together = this.#together(chunks, atOnce);
+    // What was done was put together in the same way before.
+    return done ? notDone([...together], done) : together;
+  }
+
+  *#together(chunks: readonly FilesChunk[], atOnce: boolean): Generator<FilesChunk> {
     const mostBytes = atOnce ? atOnceBytes : this.#documentBytes;
     const documents = [
       ...groupsOf(

@@ -7,7 +7,7 @@ import { foreignContent } from './known-content.js';
 import { type LineRange, longestRow, rangeKey } from './line-ranges.js';
 import { readLine } from './line-records.js';
 import { lineReject } from './line-text.js';
-import type { Chunk, Place, Reject, SourceContext } from './source.js';
+import { type Chunk, type Place, placeWith, type Reject, type SourceContext } from './source.js';
 
 export interface LinesOptions {
   readonly context: SourceContext;
@@ -17,14 +17,7 @@ export interface LinesOptions {
 
 /** The place of a range, with the bytes that were read of it. `header`: what else the units are made of. */
 export function placeOfRange(path: string, range: ByteRange, bytes: Buffer, header = ''): Place {
-  let digest: string | undefined;
-  return {
-    key: rangeKey(path, range),
-    digest: () => {
-      digest ??= createHash('sha256').update(header).update(bytes).digest('hex');
-      return digest;
-    },
-  };
+  return placeWith(rangeKey(path, range), () => createHash('sha256').update(header).update(bytes).digest('hex'));
 }
 
 /** The lines of a range of a JSON Lines file. */

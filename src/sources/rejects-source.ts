@@ -11,7 +11,7 @@ import { unitsOfLines } from './line-records.js';
 import type { LineText } from './line-text.js';
 import { MendedDocument, type MendedDocumentData } from './mended-document.js';
 import { type MendedLine, readMendedLines } from './mended-lines.js';
-import type { Chunk, Done, Plan, Source, SourceContext, Unit } from './source.js';
+import { type Chunk, type Done, type Plan, placeWith, type Source, type SourceContext, type Unit } from './source.js';
 
 /** Documents in a chunk, and their bytes, at the most; more when they need one another. */
 const chunkDocuments = 500;
@@ -81,7 +81,7 @@ export class RejectsSource implements Source<MendedChunk> {
     for (const document of documents) {
       const again = { stage: 0, weight: weightOf(document), documents: [document], lines: [] } satisfies MendedChunk;
       const { unit, isKosh } = await (await MendedDocument.of(document)).draft(again, context);
-      const place = { key: resolve(document.file), digest: () => digestOf(document) };
+      const place = placeWith(resolve(document.file), () => digestOf(document));
       if (typeof unit.content === 'function') yield { ...unit, place };
       else drafts.push({ unit: { ...unit, place }, isKosh });
     }
@@ -97,7 +97,7 @@ export class RejectsSource implements Source<MendedChunk> {
     const { file, line, offset, record } = mended;
     if (record === undefined) return [];
     const again = () => ({ stage: 0, weight: 1, documents: [], lines: [mended] }) satisfies MendedChunk;
-    const place = { key: this.#keyOf(mended), digest: () => digestOfText(record) };
+    const place = placeWith(this.#keyOf(mended), () => digestOfText(record));
     return [{ text: record, file, line, offset, seed: `${resolve(file)}@${offset}:${record}`, place, again }];
   }
 

@@ -53,8 +53,20 @@ export interface Part {
 export interface Place {
   /** Of this load alone: a file, a range of one, a range of numbers. The same for the same input, however often it is planned. */
   readonly key: string;
-  /** Digest of the content. Asked for when the units have been read. */
+  /** Digest of the content. Asked for when the units have been read (but for a large document), and again and again. */
   digest(): string;
+}
+
+/** A place whose digest is worked out once. */
+export function placeWith(key: string, digest: () => string): Place {
+  let known: string | undefined;
+  return {
+    key,
+    digest: () => {
+      known ??= digest();
+      return known;
+    },
+  };
 }
 
 /** What an interrupted load has done, by the key of the place. */
@@ -122,9 +134,9 @@ export interface Source<C extends Chunk = Chunk> {
   plan(done?: Done): Promise<Plan<C>>;
   /**
    * Chunks of the units that lacked a record of another one, put together anew. `atOnce`: in as few chunks as memory allows, since units of one
-   * chunk can refer to one another.
+   * chunk can refer to one another. What of them is `done` is left out (default: nothing is).
    */
-  again(chunks: readonly C[], atOnce: boolean): Iterable<C>;
+  again(chunks: readonly C[], atOnce: boolean, done?: Done): Iterable<C>;
   /** Read, parsed, validated and mapped to rows. A unit that is refused is yielded with its rejects. */
   units(chunk: C): AsyncIterable<Unit>;
   /** Lets go of what planning has unpacked. Called by who has planned, when all is done. */
