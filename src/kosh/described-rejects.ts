@@ -1,4 +1,4 @@
-import type { Part, Reject, Unit } from '../sources/source.js';
+import { type Part, type Reject, rawOf, type Unit } from '../sources/source.js';
 
 /** Rejects of a unit with the text of what is refused, and its place: as the source finds them, else from what was read. */
 export async function describedRejects(unit: Unit, rejects: readonly Reject[]): Promise<readonly Reject[]> {
@@ -12,7 +12,7 @@ function described(reject: Reject, { records, relationships }: Part): Reject {
   const within = ({ pointer }: { pointer: string }) => pointer !== '' && `${reject.pointer}/`.startsWith(`${pointer}/`);
   const record = records.find((one) => one.id === reject.recordId || within(one));
   const relationship = relationships.find(within);
-  if (record) return { ...reject, record: String(record.rows.record?.[2]) };
+  if (record) return { ...reject, record: rawOf(record) };
   if (!relationship) return reject;
   const { subject, predicate, object } = relationship;
   return { ...reject, record: JSON.stringify({ subject, predicate, object }) };

@@ -3,11 +3,12 @@ import { attributesOf, inheritedAttributes, type StoreInfo } from '../records/ko
 import { type Attributes, sameAttributes } from '../records/kosh-values.js';
 import { type GrowingLists, mergeRecord } from '../records/merge-record.js';
 import { ObjectText } from '../records/object-text.js';
-import { membersOf, parseRecord } from '../records/parse.js';
+import { membersOf } from '../records/parse.js';
 import { contentOf } from '../records/record-content.js';
-import { rowsOf } from '../records/rows.js';
+import { relationshipKey } from '../records/relationship-key.js';
+import { rowsOfRaw } from '../records/rows-of-raw.js';
 import type { Problem, Rows } from '../records/types.js';
-import type { Part, PreparedRecord, PreparedRelationship, Reject } from '../sources/source.js';
+import { type Part, type PreparedRecord, type PreparedRelationship, type Reject, rawOf } from '../sources/source.js';
 import type { StoredRecord } from '../stores/connection.js';
 import { controlledAttributes } from './ensemble-rules.js';
 import { recordDiffers } from './record-differs.js';
@@ -101,10 +102,6 @@ async function meet(view: StoreView, pair: Pair): Promise<void> {
   else await merge(view, pair);
 }
 
-function rawOf({ rows }: PreparedRecord): string {
-  return String(rows.record?.[2]);
-}
-
 /** What a member took over from its ensembles is no difference. */
 async function isSame(view: StoreView, { stored, record, plan }: Pair): Promise<boolean> {
   const given = rawOf(record);
@@ -173,12 +170,6 @@ function mergedOf(stored: StoredRecord, given: string, info: StoreInfo) {
   }
 }
 
-/** The rows of the text of a record that is in a store, or is going to be. */
-export function rowsOfRaw(raw: string) {
-  const parsed = parseRecord(membersOf(raw), (localId) => localId);
-  return parsed.ok ? rowsOf(parsed.record) : parsed;
-}
-
 function noteChange({ stored, record, plan }: Pair, raw: string): void {
   const { id } = record;
   if (record.type !== plan.meeting.info.ensemblesType || plan.ensembles.has(id)) return;
@@ -197,17 +188,13 @@ function inheritedIn(raw: string): Attributes {
 async function newRelationships(view: StoreView, { relationships }: Part, plan: UnitPlan): Promise<PreparedRelationship[]> {
   if (relationships.length === 0) return [];
   const subjects = [...new Set(relationships.map(({ subject }) => subject))];
-  const there = new Set((await view.relationships(subjects)).map(keyOf));
+  const there = new Set((await view.relationships(subjects)).map(relationshipKey));
   return relationships.filter((relationship) => {
-    if (there.size === there.add(keyOf(relationship)).size) {
+    if (there.size === there.add(relationshipKey(relationship)).size) {
       plan.existing.relationships++;
       return false;
     }
     if (relationship.predicate === plan.meeting.info.ensemblePredicate) plan.joins.push(relationship);
     return true;
   });
-}
-
-function keyOf({ subject, predicate, object }: { subject: string; predicate: string; object: string }): string {
-  return JSON.stringify([subject, predicate, object]);
 }

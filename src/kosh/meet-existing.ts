@@ -1,3 +1,4 @@
+import { rawOf } from '../sources/source.js';
 import { RowConflict, type Transaction } from '../stores/connection.js';
 import { Batch, type PartRows, sortedRows } from './batch.js';
 import { danglingIn, insertRowByRow, leaveUnseen, recordsAlike, refuseOtherEnsembles } from './check-units.js';
@@ -84,7 +85,7 @@ async function planOnce(view: PlannedView, { batch, settled, way }: Planning): P
     if (fates.has(unit)) continue;
     const plan = new UnitPlan({ ...way, file: unit.file });
     const { records, relationships } = await meetExisting(view, unit.content, plan);
-    for (const { id, type, rows } of records) view.put({ id, type, raw: String(rows.record?.[2]) }, rows);
+    for (const record of records) view.put({ id: record.id, type: record.type, raw: rawOf(record) }, record.rows);
     await settleEnsembles(view, plan);
     if (plan.rejects.length === 0) {
       view.keep(relationships);

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { compareRaw, shownValue } from '../records/compare-json.js';
 import { attributesOf, inheritedAttributes, type StoreInfo, storeInfoType } from '../records/kosh.js';
 import { child } from '../records/problems.js';
+import { relationshipKey } from '../records/relationship-key.js';
 import type { Relationship } from '../records/types.js';
-import type { Part, PreparedRecord, PreparedRelationship } from '../sources/source.js';
+import { type Part, type PreparedRecord, type PreparedRelationship, rawOf } from '../sources/source.js';
 import type { Reader, StoredRecord } from '../stores/connection.js';
 import { type Joined, readThrough } from './transact.js';
 import { type Difference, Findings } from './verify-findings.js';
@@ -66,7 +67,7 @@ export async function verifyParts(
       for (const difference of recordDifferences(record, found, inherited.get(record.id))) findings.add({ ...difference, file });
     }
     for (const relationship of part.relationships) {
-      if (!stored.relationships.has(keyOf(relationship))) findings.add({ ...missing(relationship), file });
+      if (!stored.relationships.has(relationshipKey(relationship))) findings.add({ ...missing(relationship), file });
     }
     return { findings, hashes };
   });
@@ -74,9 +75,9 @@ export async function verifyParts(
 
 /** Ids of the records that have another text in the store. */
 function differingIn(records: readonly PreparedRecord[], stored: ReadonlyMap<string, StoredRecord>): string[] {
-  return records.flatMap(({ id, rows }) => {
-    const raw = stored.get(id)?.raw;
-    return typeof raw === 'string' && rawDifferences(raw, String(rows.record?.[2])).length > 0 ? [id] : [];
+  return records.flatMap((record) => {
+    const raw = stored.get(record.id)?.raw;
+    return typeof raw === 'string' && rawDifferences(raw, rawOf(record)).length > 0 ? [record.id] : [];
   });
 }
 
@@ -116,17 +117,18 @@ function namesOf(ensemble: StoredRecord | undefined, { ensemblesType }: StoreInf
 }
 
 function recordDifferences(
-  { id, type, rows }: PreparedRecord,
+  record: PreparedRecord,
   stored: StoredRecord | undefined,
   inherited: ReadonlySet<string> = new Set(),
 ): Difference[] {
+  const { id, type } = record;
   const at = { kind: 'record', table: 'Record', id } as const;
   if (!stored) return [{ ...at, pointer: '', found: null, expected: `a record of the type ${JSON.stringify(type)}` }];
   const differences: Difference[] = [];
   if (stored.type !== type) {
     differences.push({ ...at, pointer: '/type', found: JSON.stringify(stored.type), expected: JSON.stringify(type) });
   }
-  for (const { pointer, found, expected } of rawDifferences(stored.raw ?? '', String(rows.record?.[2]))) {
+  for (const { pointer, found, expected } of rawDifferences(stored.raw ?? '', rawOf(record))) {
     const isInherited = expected === undefined && inherited.has(pointer);
     if (!isInherited && (pointer !== '/type' || stored.type === type)) {
       differences.push({ ...at, pointer, found: shownValue(found), expected: shownValue(expected) });
@@ -156,15 +158,11 @@ async function storedRelationships(reader: Reader, wanted: readonly Relationship
   const subjects = [...new Set(wanted.map(({ subject }) => subject))];
   const limit = wanted.length + manyRelationships * subjects.length;
   const found = await reader.relationships({ subject: subjects }, { limit });
-  for (const relationship of found) there.add(keyOf(relationship));
+  for (const relationship of found) there.add(relationshipKey(relationship));
   if (found.length < limit) return there;
   // A subject of very many, of which the inputs name a few.
   for (const { subject, predicate, object } of wanted) {
-    for (const one of await reader.relationships({ subject, predicate, object })) there.add(keyOf(one));
+    for (const one of await reader.relationships({ subject, predicate, object })) there.add(relationshipKey(one));
   }
   return there;
-}
-
-function keyOf({ subject, predicate, object }: Relationship): string {
-  return JSON.stringify([subject, predicate, object]);
 }

@@ -3,9 +3,8 @@ import { isStamp } from './compare-json.js';
 import { attributesOf } from './kosh.js';
 import { type Attributes, type Metadata, valueText } from './kosh-values.js';
 import { ObjectText } from './object-text.js';
-import { membersOf, parseRecord } from './parse.js';
 import { quoted } from './problems.js';
-import { rowsOf } from './rows.js';
+import { rowsOfRaw } from './rows-of-raw.js';
 import type { DatumValue, Problem, Rows } from './types.js';
 
 /** A curve as it is added to a curve set. */
@@ -137,9 +136,7 @@ export class RecordDraft {
 
   /** The rows of the changed record. Throws the code of the first problem when a store could not hold it. */
   rows(): Rows {
-    const parsed = parseRecord(membersOf(this.toString()), (localId) => localId);
-    if (!parsed.ok) throw problemError(parsed.problems);
-    const mapped = rowsOf(parsed.record);
+    const mapped = rowsOfRaw(this.toString());
     if (!mapped.ok) throw problemError(mapped.problems);
     return mapped.rows;
   }

@@ -2,7 +2,15 @@ import { withAttributes } from '../records/add-attributes.js';
 import { attributesOf, inheritedAttributes } from '../records/kosh.js';
 import { checkJoin, type EnsembleView, type MemberView } from '../records/kosh-rules.js';
 import type { DatumValue, Problem } from '../records/types.js';
-import type { Part, PreparedRecord, PreparedRelationship, Reject, SourceContext, Unit } from './source.js';
+import {
+  type Part,
+  type PreparedRecord,
+  type PreparedRelationship,
+  type Reject,
+  rawOf,
+  type SourceContext,
+  type Unit,
+} from './source.js';
 
 /** What has been read of the input, but for what only the store can tell. */
 export type Draft = DocumentDraft | DatasetDraft;
@@ -71,15 +79,15 @@ async function viewsOf(ids: readonly string[], drafts: readonly Draft[], context
   if (missing.size === 0) return views;
   for (const draft of drafts) {
     if (!('unit' in draft) || typeof draft.unit.content === 'function') continue;
-    for (const { id, type, rows } of draft.unit.content.records) {
-      if (missing.has(id)) views.set(id, type === context.info.ensemblesType ? viewOf(id, String(rows.record?.[2])) : null);
+    for (const record of draft.unit.content.records) {
+      if (missing.has(record.id)) views.set(record.id, record.type === context.info.ensemblesType ? viewOf(record) : null);
     }
   }
   return views;
 }
 
-function viewOf(id: string, raw: string): EnsembleView {
-  return { id, attributes: attributesOf(raw) };
+function viewOf(record: PreparedRecord): EnsembleView {
+  return { id: record.id, attributes: attributesOf(rawOf(record)) };
 }
 
 function withEnsembles(unit: Unit, joins: readonly Join[], views: ReadonlyMap<string, EnsembleView | null>): Unit {
@@ -116,7 +124,7 @@ export function seen(
 /** Kosh's `ens.add`, ensemble after ensemble. */
 function joinAll(record: PreparedRecord, ensembles: readonly EnsembleView[]): PreparedRecord | { problems: readonly Problem[] } {
   if (ensembles.length === 0) return record;
-  const raw = String(record.rows.record?.[2]);
+  const raw = rawOf(record);
   const attributes = new Map(attributesOf(raw));
   const before = new Set(attributes.keys());
   const problems: Problem[] = [];
@@ -143,7 +151,7 @@ function checkedExport(unit: Unit, { info }: SourceContext): Unit {
   const records = new Map(content.records.map((record) => [record.id, record]));
   const views = new Map<string, EnsembleView>();
   const view = (record: PreparedRecord) => {
-    const found = views.get(record.id) ?? viewOf(record.id, String(record.rows.record?.[2]));
+    const found = views.get(record.id) ?? viewOf(record);
     views.set(record.id, found);
     return found;
   };

@@ -5,30 +5,39 @@ import { type ByteRange, blocksOf, digestOf, placeOf, readRange, withFile } from
 import { type LineRange, outermost, rangeKey, rangeOfKey } from './line-ranges.js';
 import type { Done } from './source.js';
 
-/** The ranges of a file that are done, none inside of another. */
-export function doneRanges(path: string, done: Done): readonly ByteRange[] {
-  const ranges = [...done.keys()].flatMap((key) => rangeOfKey(path, key) ?? []);
-  return outermost(ranges);
+/** The ranges of each file that are done, by its place, none inside of another. */
+export function doneRanges(done: Done): ReadonlyMap<string, readonly ByteRange[]> {
+  const all = new Map<string, ByteRange[]>();
+  for (const key of done.keys()) {
+    const { place, range } = rangeOfKey(key) ?? {};
+    if (place === undefined || !range) continue;
+    const ranges = all.get(place);
+    if (ranges) ranges.push(range);
+    else all.set(place, [range]);
+  }
+  return new Map([...all].map(([place, ranges]) => [place, outermost(ranges)]));
 }
 
 /**
  * Compares everything that is done with the files as they are now, and answers the places of the documents among it. Throws `ERR_INPUT_CHANGED`.
  */
-export function checkDone(done: Done, { documents, lines }: FoundFiles): ReadonlySet<string> {
-  const byPlace = new Map(documents.map((file) => [placeOf(file.path), file]));
-  const ofRange = (key: string) => lines.find(({ part }) => rangeOfKey(part.file.path, key) !== undefined);
-  const found = new Set<string>();
+export function checkDone(done: Done, found: FoundFiles): ReadonlySet<string> {
+  const documents = new Map(found.documents.map((file) => [placeOf(file.path), file]));
+  const lines = new Map(found.lines.map((file) => [placeOf(file.part.file.path), file]));
+  const places = new Set<string>();
   for (const [key, { digest }] of done) {
-    const document = byPlace.get(key);
-    const owner = document ? undefined : ofRange(key);
-    if (!document && !owner) throw gone(key);
-    if (owner) checkRange(owner, rangeOfKey(owner.part.file.path, key) as ByteRange, digest);
-    else if (document) {
+    const document = documents.get(key);
+    if (document) {
       if (digestNow(() => digestOf(document)) !== digest) throw changed(document.path);
-      found.add(key);
+      places.add(key);
+      continue;
     }
+    const { place = '', range } = rangeOfKey(key) ?? {};
+    const owner = lines.get(place);
+    if (!owner || !range) throw gone(key);
+    checkRange(owner, range, digest);
   }
-  return found;
+  return places;
 }
 
 /** A file that is gone, or cannot be read any more, has no digest. */

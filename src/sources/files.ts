@@ -39,7 +39,8 @@ export class FilesSource implements Source<FilesChunk> {
   }
 
   async plan(done: Done = new Map()): Promise<Plan<FilesChunk>> {
-    const found = await findFiles(this.#options, (path) => doneRanges(path, done), this.#spool);
+    const ranges = doneRanges(done);
+    const found = await findFiles(this.#options, (path) => ranges.get(placeOf(path)) ?? [], this.#spool);
     const doneDocuments = checkDone(done, found);
     this.#lines = new Map(found.lines.map(({ part }) => [part.file.path, part]));
     const documents = found.documents.filter(({ path }) => !doneDocuments.has(placeOf(path)) && this.#isMine(path));

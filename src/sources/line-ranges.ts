@@ -19,11 +19,10 @@ export function rangeKey(path: string, { from, to }: ByteRange): string {
   return `${placeOf(path)}@${from}-${to}`;
 }
 
-/** The range that a key of {@link rangeKey} names, when it is one of this file. */
-export function rangeOfKey(path: string, key: string): ByteRange | undefined {
-  const base = `${placeOf(path)}@`;
-  const match = key.startsWith(base) ? /^(\d+)-(\d+)$/.exec(key.slice(base.length)) : null;
-  return match ? { from: Number(match[1]), to: Number(match[2]) } : undefined;
+/** The place of the file and the range that a key of {@link rangeKey} names; undefined for another key. */
+export function rangeOfKey(key: string): { readonly place: string; readonly range: ByteRange } | undefined {
+  const match = /^(.*)@(\d+)-(\d+)$/s.exec(key);
+  return match ? { place: match[1] as string, range: { from: Number(match[2]), to: Number(match[3]) } } : undefined;
 }
 
 export interface CutOptions {

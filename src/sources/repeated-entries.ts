@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { relationshipKey } from '../records/relationship-key.js';
 import type { Relationship } from '../records/types.js';
 
 /** Entries of a document of any size that are remembered. */
@@ -25,8 +26,8 @@ export class RepeatedEntries {
   }
 
   /** Whether it was there before. */
-  relationship({ subject, predicate, object }: Relationship): boolean {
-    const key = JSON.stringify([subject, predicate, object]);
+  relationship(relationship: Relationship): boolean {
+    const key = relationshipKey(relationship);
     if (this.#relationships.has(key)) return true;
     if (this.#isWhole || this.#relationships.size < remembered) this.#relationships.add(key);
     return false;

@@ -32,6 +32,11 @@ export interface PreparedRecord {
   readonly pointer: string;
 }
 
+/** The text of a prepared record, as it goes into the store. */
+export function rawOf({ rows }: Pick<PreparedRecord, 'rows'>): string {
+  return String(rows.record?.[2]);
+}
+
 export interface PreparedRelationship extends Relationship {
   readonly pointer: string;
 }

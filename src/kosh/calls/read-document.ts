@@ -5,6 +5,7 @@ import { relationshipMembers, storedMembers } from '../../records/kosh-export.js
 import { ObjectText } from '../../records/object-text.js';
 import { membersOf, parseRelationship } from '../../records/parse.js';
 import { child, describe, quoted } from '../../records/problems.js';
+import { relationshipKey } from '../../records/relationship-key.js';
 import type { Members, Problem, Relationship } from '../../records/types.js';
 import { RememberedLocalIds } from '../../sources/local-ids.js';
 
@@ -142,8 +143,7 @@ function relationshipsOf(document: ObjectText, { named, problems, localIds }: Re
       problems.push(...parsed.problems.map((problem) => ({ ...problem, pointer: pointer + problem.pointer })));
       return [];
     }
-    const { subject, predicate, object } = parsed.relationship;
-    if (seen.size === seen.add(JSON.stringify([subject, predicate, object])).size) return [];
+    if (seen.size === seen.add(relationshipKey(parsed.relationship)).size) return [];
     return [{ ...parsed.relationship, pointer }];
   });
 }
