@@ -104,7 +104,10 @@ test('more datasets for ensembles that are there are added; for ensembles with o
 
 test('documents: the good ones are loaded, each bad one is a line of the rejects file', async (t) => {
   const cwd = tempDirectory(t);
-  cpSync(join(golden, 'sina'), join(cwd, 'documents'), { recursive: true, filter: (name) => !name.endsWith('.jsonl') });
+  cpSync(join(golden, 'sina'), join(cwd, 'documents'), {
+    recursive: true,
+    filter: (name) => !/\.(jsonl|error\.json)$/.test(name),
+  });
   writeFileSync(join(cwd, 'documents', 'empty.json'), '');
   const { code, stdout } = await runCli(['load', 'documents', '--store', 's.sqlite', '--rejects', 'r.jsonl', '--json'], { cwd });
   assert.equal(code, 3);

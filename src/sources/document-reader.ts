@@ -3,12 +3,13 @@ import { codeOf, messageOf } from '../errors.js';
 import type { StoreInfo } from '../records/kosh.js';
 import { koshExportKeys, relationshipMembers, storedMembers, storedRelationship } from '../records/kosh-export.js';
 import { parseRecord, parseRelationship } from '../records/parse.js';
+import { quoted } from '../records/problems.js';
 import { rowsOf } from '../records/rows.js';
 import type { Members, Problem, SinaRecord } from '../records/types.js';
 import type { DocumentFile } from './document-file.js';
 import { gzipFault } from './gzip.js';
 import { DocumentFault } from './json-scan.js';
-import type { Element } from './json-splitter.js';
+import type { Element, JsonSplitter } from './json-splitter.js';
 import { foreignContent } from './known-content.js';
 import type { LocalIds } from './local-ids.js';
 import { RepeatedEntries } from './repeated-entries.js';
@@ -53,7 +54,7 @@ export async function* readDocument(file: DocumentFile, options: ReadOptions, ki
         // Between two parts the thread's timers get their turn: a lock that is held shows that its holder lives.
         await nextTurn();
       }
-      reader.end(splitter.noted);
+      reader.end(splitter);
     } finally {
       await close();
     }
@@ -75,7 +76,6 @@ class DocumentReader {
   #read = { records: 0, relationships: 0 };
   #listed = 0;
   #unlisted = 0;
-  #hasElements = false;
   #sourcesType: string | undefined;
   readonly #repeated: RepeatedEntries;
   isKosh: boolean;
@@ -93,16 +93,19 @@ class DocumentReader {
     this.#sourcesType ??= noted.get('sources_type');
   }
 
-  /** A record that stands alone is taken for a document of nothing by Sina; whoever gives it means it to be loaded. */
-  end(noted: Members): void {
-    if (this.#hasElements || !noted.has('type') || !(noted.has('id') || noted.has('local_id'))) return;
-    const hint = 'Put it into {"records": [...]}, or on one line and give --format jsonl.';
-    const message = 'this is a record, not a document with "records"';
-    this.#reject({ pointer: '', code: 'ERR_DOCUMENT', message, expected: '{"records": [...]}', hint }, null);
+  /** What has neither of the arrays is taken for a document of nothing by Sina; whoever gives it means something to be loaded. */
+  end({ noted, foreignKey }: Pick<JsonSplitter, 'noted' | 'foreignKey'>): void {
+    if (foreignKey === undefined) return;
+    const isRecord = noted.has('type') && (noted.has('id') || noted.has('local_id'));
+    const message = `this is ${isRecord ? 'a record, not a document' : 'no Sina document: it has neither "records" nor "relationships"'}`;
+    const hint = isRecord
+      ? 'Put it into {"records": [...]}, or on one line and give --format jsonl.'
+      : 'Name the documents alone, or a pattern that only they match.';
+    const found = `the key ${quoted(foreignKey)}`;
+    this.#reject({ pointer: '', code: 'ERR_DOCUMENT', message, found, expected: '{"records": [...]}', hint }, null);
   }
 
   take(element: Element): void {
-    this.#hasElements = true;
     if (element.array === 'records') this.#takeRecord(element);
     else if (this.#file.whole) this.#held.push(element);
     else this.#takeRelationship(element);

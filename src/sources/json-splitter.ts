@@ -44,6 +44,7 @@ export class JsonSplitter {
   readonly #noticed: Noticed = { spaced: false };
   readonly #wanted: ReadonlySet<string>;
   readonly #noted = new Map<string, string>();
+  #other: string | undefined;
 
   /** `buffer`: how many bytes are read at once, or the whole document. `wanted`: members beside the arrays that are kept, when they are short. */
   constructor(read: ReadBytes, arrays: readonly string[], buffer: number | Buffer, wanted: readonly string[] = []) {
@@ -59,6 +60,11 @@ export class JsonSplitter {
   /** Those of the wanted members that have been passed so far: JSON texts by key. */
   get noted(): ReadonlyMap<string, string> {
     return this.#noted;
+  }
+
+  /** The first key, when none of the arrays has been met. */
+  get foreignKey(): string | undefined {
+    return this.#seen.size === 0 ? this.#other : undefined;
   }
 
   /** Bytes of the file that have been split so far. */
@@ -161,7 +167,7 @@ export class JsonSplitter {
     if (this.#arrays.has(this.#key)) {
       if (this.#seen.has(this.#key)) throw new JsonFault(at, `"${this.#key}" only once`, 'ERR_DOCUMENT');
       this.#seen.add(this.#key);
-    }
+    } else this.#other ??= this.#key;
     this.#pos = behind + 1;
     this.#state = 'value';
     return true;
