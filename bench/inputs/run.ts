@@ -46,8 +46,7 @@ async function runJob(job: Job, made: Made | undefined, options: RunOptions): Pr
   const records = made?.records ?? ensembles * (1 + datasets);
   const ways = job.journalCost ? [true, false] : [true];
   const trials: Trial[] = job.workers.flatMap((workers) => ways.map((journal) => ({ workers, journal, runs: [], faults: [] })));
-  // A load of minutes varies less than one of seconds.
-  const rounds = job.journalCost ? options.repeats : Math.ceil(options.repeats / 3);
+  const rounds = Math.ceil(options.repeats * job.roundsFactor);
   for (let round = 1; round <= rounds; round++) {
     options.say(`${job.name}: round ${round} of ${rounds}`);
     // The other way round in every second round: the first one of two is not always the one that finds the caches cold.

@@ -9,6 +9,8 @@ export interface Job {
   readonly workers: readonly number[];
   /** Whether it is measured without its journal as well. */
   readonly journalCost: boolean;
+  /** Rounds for each one that is asked for: a load of minutes varies less than one of seconds. */
+  readonly roundsFactor: number;
 }
 
 /** What a bench makes before it begins. */
@@ -32,6 +34,7 @@ export function jobsOf({ documents, lineBytes, shortBytes }: Sizes): readonly Jo
       input: 'documents',
       workers: [1, 2],
       journalCost: true,
+      roundsFactor: 1,
     },
     {
       name: `JSON Lines, ${size(lineBytes)}`,
@@ -40,6 +43,7 @@ export function jobsOf({ documents, lineBytes, shortBytes }: Sizes): readonly Jo
       input: 'jsonl',
       workers: [1, 2],
       journalCost: false,
+      roundsFactor: 1 / 5,
     },
     {
       name: `CSV, ${size(lineBytes)}`,
@@ -48,6 +52,7 @@ export function jobsOf({ documents, lineBytes, shortBytes }: Sizes): readonly Jo
       input: 'csv',
       workers: [1, 2],
       journalCost: false,
+      roundsFactor: 1 / 5,
     },
     {
       name: `JSON Lines, ${size(shortBytes)}`,
@@ -56,6 +61,7 @@ export function jobsOf({ documents, lineBytes, shortBytes }: Sizes): readonly Jo
       input: 'shortJsonl',
       workers: [2],
       journalCost: true,
+      roundsFactor: 2,
     },
     {
       name: 'notebook 10 x 1000',
@@ -63,6 +69,7 @@ export function jobsOf({ documents, lineBytes, shortBytes }: Sizes): readonly Jo
       flags: { ensembles: 10, datasets: 1000, attributes: 10 },
       workers: [2],
       journalCost: true,
+      roundsFactor: 4,
     },
   ];
 }
