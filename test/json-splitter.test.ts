@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import type { Element } from '../src/sources/json-scan.js';
 import { DocumentFault } from '../src/sources/json-scan.js';
-import { type Element, JsonSplitter } from '../src/sources/json-splitter.js';
+import { JsonSplitter } from '../src/sources/json-splitter.js';
 import { tempDirectory } from './support/temp.js';
 
 async function split(t: TestContext, document: string | Buffer, bufferBytes = 64): Promise<Element[]> {

@@ -74,7 +74,7 @@ test('an abort ends the wait for a lock that another strategy holds', async (t) 
 
 test('an abort ends the wait for another transaction of the same thread, and the others go on', async (t) => {
   const { path, store } = await newStore(t);
-  const connection = openConnection(path, { busyTimeoutMs: 0 });
+  const connection = await openConnection(path, { busyTimeoutMs: 0 });
   t.after(() => connection.close());
   const begun = signalPoint();
   const end = signalPoint();
@@ -157,7 +157,7 @@ test('calls of one thread on one file take turns, whatever the store they go thr
 
 test('a store is opened while a large transaction of the thread has the file for itself', async (t) => {
   const { path, open } = await newStore(t);
-  const connection = openConnection(path, { busyTimeoutMs: 0 });
+  const connection = await openConnection(path, { busyTimeoutMs: 0 });
   t.after(() => connection.close());
   const begun = signalPoint();
   const end = signalPoint();

@@ -466,7 +466,7 @@ describe('many at once', { skip }, () => {
         Array.from({ length: 4 }, async (_, n) => {
           const onAcquisition = (acquisition: Acquisition) => retries.push(...acquisition.retries);
           const strategy = new OnlyRetry({ numTries: 100, patience: 0.1 });
-          const joined = { ...joinStore(server.url(database), strategy), onAcquisition };
+          const joined = { ...(await joinStore(server.url(database), strategy)), onAcquisition };
           await joined.connection.schema();
           for (let round = 0; round < 20; round++) {
             const order = ids.filter(() => random() < 0.7);

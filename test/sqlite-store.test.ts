@@ -10,7 +10,7 @@ import { tempDirectory } from './support/temp.js';
 
 async function newStore(t: TestContext): Promise<{ path: string; connection: Connection }> {
   const path = join(tempDirectory(t), 's.sqlite');
-  const connection = openConnection(path, { busyTimeoutMs: 100 });
+  const connection = await openConnection(path, { busyTimeoutMs: 100 });
   t.after(() => connection.close());
   await connection.transaction(() => connection.createSchema());
   return { path, connection };

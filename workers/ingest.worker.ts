@@ -3,7 +3,7 @@ import { IngestError, toWire } from '../src/errors.js';
 import type { TaskReply, WorkerSetup, WorkerTask } from './protocol.js';
 import { Session } from './session.js';
 import { SharedState } from './shared-state.js';
-import { VerifySession } from './verify-session.js';
+import type { VerifySession } from './verify-session.js';
 
 const { memory, refused = [], ...setup } = workerData as WorkerSetup;
 const shared = new SharedState(memory);
@@ -27,7 +27,8 @@ export default async function ingest(task: WorkerTask): Promise<TaskReply> {
     const options = { ...setup, shared, signal: stopped.signal };
     // Opened with the first task, not on import: what fails here is answered like any other error.
     if (task.kind === 'verify') {
-      verifying ??= VerifySession.open({ ...options, refused });
+      // Few workers are asked for it.
+      verifying ??= import('./verify-session.js').then((module) => module.VerifySession.open({ ...options, refused }));
       return { ok: true, result: await (await verifying).process(task) };
     }
     session ??= Session.open(options);

@@ -7,7 +7,7 @@ import { addContents, contentsOf, emptyContents, type WholeUnit, type WriteOptio
 import { writeUnits } from '../src/kosh/write-units.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
-import type { Source, Unit } from '../src/sources/source.js';
+import type { Source, SourceContext, Unit } from '../src/sources/source.js';
 import type { DryRunCounts, Reader } from '../src/stores/connection.js';
 import { PlaceTaken } from '../src/stores/journal.js';
 import { ChunkTally } from './chunk-tally.js';
@@ -54,7 +54,9 @@ export class Session {
         sqlite: config.sqlite,
         dryRun,
       });
-      return new Session(options, info, { joined, counts });
+      const source = await createSource(config, () => session.#context());
+      const session: Session = new Session(options, info, { joined, counts, source });
+      return session;
     } finally {
       shared.moved('waiting', 'idle');
     }
@@ -63,7 +65,7 @@ export class Session {
   private constructor(
     options: SessionOptions,
     info: StoreInfo,
-    { joined, counts }: { readonly joined: Joined; readonly counts: DryRunCounts[] },
+    { joined, counts, source }: { readonly joined: Joined; readonly counts: DryRunCounts[]; readonly source: Source },
   ) {
     this.#options = options;
     this.#counts = counts;
@@ -76,14 +78,17 @@ export class Session {
         this.#phase = phase;
       },
     };
-    const creator = userId(options.user);
     options.shared.sessionOpened();
-    // What is made of them is compared again in the transaction.
-    const ensembles = (ids: readonly string[]) => ensembleViews(this.#joined, info, ids, options.signal);
-    const source = createSource(options.config, () => ({ info, creator, ensembles }));
     this.#source = source;
     const { load } = options;
     if (load !== undefined) this.#journal = new PlaceJournal({ load, info, again: (chunks) => source.again(chunks, false) });
+  }
+
+  #context(): SourceContext {
+    const { user, signal } = this.#options;
+    // What is made of them is compared again in the transaction.
+    const ensembles = (ids: readonly string[]) => ensembleViews(this.#joined, this.#info, ids, signal);
+    return { info: this.#info, creator: userId(user), ensembles };
   }
 
   async process({ chunk, final }: ChunkTask): Promise<ChunkResult> {

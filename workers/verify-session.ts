@@ -10,7 +10,7 @@ import { type RefusedPlace, RefusedUnits } from '../src/kosh/verify-refused.js';
 import { type ComparedPart, type ExpectedPart, verifyParts } from '../src/kosh/verify-units.js';
 import { type StoreInfo, userId } from '../src/records/kosh.js';
 import { createSource } from '../src/sources/registry.js';
-import type { Chunk, Part, Source, Unit } from '../src/sources/source.js';
+import type { Chunk, Part, Source, SourceContext, Unit } from '../src/sources/source.js';
 import type { VerifyResult, VerifyTask } from './protocol.js';
 import type { SessionOptions } from './session.js';
 
@@ -35,21 +35,31 @@ export class VerifySession {
     shared.moved('idle', 'waiting');
     try {
       const { joined, info } = await openStoreReadOnly(config.store, lockStrategyOf(config), { signal });
-      return new VerifySession(options, joined, info);
+      const source = await createSource(config, () => session.#context());
+      const session: VerifySession = new VerifySession(options, info, { joined, source });
+      return session;
     } finally {
       shared.moved('waiting', 'idle');
     }
   }
 
-  private constructor(options: VerifySessionOptions, joined: Joined, info: StoreInfo) {
+  private constructor(
+    options: VerifySessionOptions,
+    info: StoreInfo,
+    { joined, source }: { readonly joined: Joined; readonly source: Source },
+  ) {
     this.#options = options;
     this.#joined = { ...joined, onPhase: options.shared.follow() };
     this.#info = info;
     this.#refused = new RefusedUnits(options.refused);
-    const creator = userId(options.user);
+    this.#source = source;
     options.shared.sessionOpened();
-    const ensembles = (ids: readonly string[]) => ensembleViews(this.#joined, info, ids, options.signal);
-    this.#source = createSource(options.config, () => ({ info, creator, ensembles }));
+  }
+
+  #context(): SourceContext {
+    const { user, signal } = this.#options;
+    const ensembles = (ids: readonly string[]) => ensembleViews(this.#joined, this.#info, ids, signal);
+    return { info: this.#info, creator: userId(user), ensembles };
   }
 
   async process(task: VerifyTask): Promise<VerifyResult> {

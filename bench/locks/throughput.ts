@@ -14,7 +14,7 @@ import type { Printed, StoreTrial } from './trials.js';
 import type { WriterJob } from './writer.js';
 
 async function run(trial: StoreTrial): Promise<Printed<StoreFigures>> {
-  const connection = openConnection(storeFile, { busyTimeoutMs: 0 });
+  const connection = await openConnection(storeFile, { busyTimeoutMs: 0 });
   await connection.transaction(() => connection.createSchema());
   await connection.close();
   using peers = new Peers<WriterReport>({

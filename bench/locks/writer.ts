@@ -19,7 +19,7 @@ const { strategy: name, index } = JSON.parse(process.argv[2] ?? '') as WriterJob
 const strategy = createLockStrategy(name, { lockPath: lockFile });
 let retries = 0;
 const joined = {
-  ...join(storeFile, strategy),
+  ...(await join(storeFile, strategy)),
   onAcquisition: (acquisition: { readonly retries: readonly string[] }) => {
     retries += acquisition.retries.length;
   },

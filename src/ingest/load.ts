@@ -5,8 +5,6 @@ import { runLoad } from './coordinator.js';
 import type { LoadHooks } from './load-hooks.js';
 import type { LoadSummary } from './summary.js';
 import { inThrowAwayFolder } from './throw-away-folder.js';
-import { verify } from './verify.js';
-import { watch } from './watch.js';
 
 /**
  * Fills a store: plans chunks, has a pool of worker threads read, map and write them through the lock strategy, and adds up what became of
@@ -16,7 +14,7 @@ import { watch } from './watch.js';
  */
 export async function load(config: LoadConfig, hooks: LoadHooks = {}): Promise<LoadSummary> {
   if (config.dryRun) return inThrowAwayFolder((dryRunFolder) => runLoad({ ...config, dryRunFolder, journal: false }, hooks));
-  if (config.watch !== undefined) return watch(config, config.watch, hooks);
+  if (config.watch !== undefined) return (await import('./watch.js')).watch(config, config.watch, hooks);
   return config.verify ? loadAndVerify(config, hooks) : runLoad(config, hooks);
 }
 
@@ -31,6 +29,7 @@ async function loadAndVerify(config: LoadConfig, hooks: LoadHooks): Promise<Load
     for (const { file, offset, recordId, pointer } of rejects) refused.push({ file, offset, recordId, pointer });
     hooks.onRejects?.(rejects);
   };
+  const { verify } = await import('./verify.js');
   const summary = await runLoad(config, { ...hooks, onRejects });
   if (summary.stopped) return summary;
   const { signal, onWarning } = hooks;

@@ -15,7 +15,7 @@ export async function planAs(config: LoadConfig, spool: Spool, begun?: Pick<Begu
   const noContext = () => {
     throw new Error('the coordinator reads no units');
   };
-  const source = createSource({ ...config, ...begun?.sizes }, noContext, spool);
+  const source = await createSource({ ...config, ...begun?.sizes }, noContext, spool);
   return { source, plan: await source.plan(begun?.done) };
 }
 

@@ -122,7 +122,7 @@ class Verification {
 
   async #plan(): Promise<Plan | undefined> {
     if (!this.#config.withInputs) return undefined;
-    const source = createSource(this.#config, () => {
+    const source = await createSource(this.#config, () => {
       throw new Error('the coordinator reads no units');
     });
     return source.plan();
@@ -157,7 +157,7 @@ class Verification {
 
   /** A file that is too damaged to be read may still be checked. */
   async #listDamage(strategy: LockStrategy, error: unknown): Promise<void> {
-    const { connection } = join(this.#config.store, strategy, { readOnly: true });
+    const { connection } = await join(this.#config.store, strategy, { readOnly: true });
     try {
       const { integrity } = await runThrough(strategy, () => connection.check());
       this.#addIntegrity(integrity.length > 0 ? integrity : [messageOf(error)]);

@@ -103,7 +103,7 @@ async function openThrough<T>(
   options: RunOptions,
 ): Promise<{ joined: Joined; found: T }> {
   const attempt = async (lease: Lease) => {
-    const joined = join(store, strategy, open);
+    const joined = await join(store, strategy, open);
     try {
       return { joined, found: await look(joined, lease) };
     } catch (error) {

@@ -11,7 +11,7 @@ export async function openToVerify(store: string, strategy: LockStrategy, option
   const open = () => openStoreReadOnly(store, strategy, options);
   return open().catch(async (error: unknown) => {
     if (codeOf((error as Error).cause) !== 'SQLITE_READONLY_ROLLBACK') throw error;
-    const { connection } = join(store, strategy);
+    const { connection } = await join(store, strategy);
     try {
       await runThrough(strategy, () => connection.read((reader) => reader.existingIds([])), options);
     } finally {

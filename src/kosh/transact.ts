@@ -37,8 +37,12 @@ export interface Joined {
 }
 
 /** Opens a store and joins the connection with the strategy. */
-export function join(store: string, strategy: LockStrategy, options: Omit<OpenOptions, 'busyTimeoutMs'> = {}): Joined {
-  return { connection: openConnection(store, { busyTimeoutMs: busyTimeoutMs(strategy.name), ...options }), strategy };
+export async function join(
+  store: string,
+  strategy: LockStrategy,
+  options: Omit<OpenOptions, 'busyTimeoutMs'> = {},
+): Promise<Joined> {
+  return { connection: await openConnection(store, { busyTimeoutMs: busyTimeoutMs(strategy.name), ...options }), strategy };
 }
 
 /**

@@ -3,7 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { koshExportKeys } from '../records/kosh-export.js';
 import { gunzipReader, gunzipWhole, unpackedBlocks } from './gzip.js';
 import { blocksOf, digestOf, type InputFile, readFully, withFile } from './input-file.js';
-import { JsonSplitter, type ReadBytes } from './json-splitter.js';
+import type { ReadBytes } from './json-scan.js';
+import { JsonSplitter } from './json-splitter.js';
 import { isGzip } from './known-content.js';
 
 /** A larger document is read as a stream inside its transaction. */

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { codeOf } from '../errors.js';
 import { blocksOf, type InputFile } from './input-file.js';
-import type { ReadBytes } from './json-splitter.js';
+import type { ReadBytes } from './json-scan.js';
 
 /** Unpacks what is in memory; undefined when it would be larger than `most` bytes. */
 export function gunzipWhole(packed: Buffer, most: number): Buffer | undefined {

@@ -15,8 +15,6 @@ import {
   valueEnd,
 } from './json-scan.js';
 
-export type { Element, ReadBytes } from './json-scan.js';
-
 /** States: which token of the document comes next. */
 type State = 'start' | 'firstKey' | 'key' | 'value' | 'afterValue' | 'firstElement' | 'element' | 'afterElement' | 'end';
 
@@ -65,11 +63,6 @@ export class JsonSplitter {
   /** The first key, when none of the arrays has been met. */
   get foreignKey(): string | undefined {
     return this.#seen.size === 0 ? this.#other : undefined;
-  }
-
-  /** Bytes of the file that have been split so far. */
-  get offset(): number {
-    return this.#base + this.#pos;
   }
 
   /** The elements, one list for each buffer that is read. Throws {@link DocumentFault}. */

@@ -1,7 +1,7 @@
 import type { DocumentFile } from './document-file.js';
 import { countLines } from './input-file.js';
+import type { Element } from './json-scan.js';
 import { DocumentFault } from './json-scan.js';
-import type { Element } from './json-splitter.js';
 import type { Reject } from './source.js';
 
 /** A longer record is not copied into the rejects file. */

@@ -1,8 +1,9 @@
 import type { Mend } from './document-reader.js';
 import { joinParts, readUnit } from './documents.js';
 import type { DocumentDraft } from './drafts.js';
+import type { Element } from './json-scan.js';
 import { DocumentFault } from './json-scan.js';
-import { type Element, JsonSplitter } from './json-splitter.js';
+import { JsonSplitter } from './json-splitter.js';
 import { elementOf } from './locate-rejects.js';
 import type { MendedLine } from './mended-lines.js';
 import type { Chunk, Part, Reject, SourceContext, Unit } from './source.js';

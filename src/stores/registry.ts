@@ -1,15 +1,14 @@
 import type { Connection, OpenOptions } from './connection.js';
-import { DryRunConnection } from './dry-run.js';
-import { isStoreThere } from './dry-run-place.js';
-import { openMariadb } from './mariadb.js';
 import { isMariadbUrl } from './mariadb-url.js';
 import { openSqlite } from './sqlite.js';
 
-/** Opens a connection to a store: a URL of MariaDB, or the path of a SQLite file. */
-export function openConnection(store: string, { dryRun, ...options }: OpenOptions): Connection {
+/** Opens a connection to a store: a URL of MariaDB, or the path of a SQLite file. What most stores do without is imported when it is wanted. */
+export async function openConnection(store: string, { dryRun, ...options }: OpenOptions): Promise<Connection> {
   if (dryRun) {
+    const [{ DryRunConnection }, { isStoreThere }] = await Promise.all([import('./dry-run.js'), import('./dry-run-place.js')]);
     const isThere = isMariadbUrl(store) || isStoreThere(store);
-    return new DryRunConnection(isThere ? openConnection(store, { ...options, bulk: false, readOnly: true }) : undefined, dryRun);
+    const under = isThere ? await openConnection(store, { ...options, bulk: false, readOnly: true }) : undefined;
+    return new DryRunConnection(under, dryRun);
   }
-  return isMariadbUrl(store) ? openMariadb(store, options) : openSqlite(store, options);
+  return isMariadbUrl(store) ? (await import('./mariadb.js')).openMariadb(store, options) : openSqlite(store, options);
 }

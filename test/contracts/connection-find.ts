@@ -136,7 +136,7 @@ export function describeFind(test: ConnectionTest): void {
 
   test('a reader for reading alone finds, too', async (connection, store) => {
     await fill(connection);
-    const found = await store.open({ readOnly: true }).read((reader) => reader.find({ data: { num: 3 } }));
+    const found = await (await store.open({ readOnly: true })).read((reader) => reader.find({ data: { num: 3 } }));
     assert.deepEqual(await found.page(0, 9), [{ id: 'c', type: 'y' }]);
     await found.close();
   });

@@ -20,7 +20,7 @@ export function describeJournal(test: ConnectionTest): void {
       await tx.journal.erase([one]);
       await tx.insert('record', bare('a'));
     });
-    const reader = store.open({ readOnly: true });
+    const reader = await store.open({ readOnly: true });
     await reader.schema();
     await reader.read((found) => look(found as Transaction));
     assert.deepEqual(await connection.read(idsIn), ['a']);
@@ -34,7 +34,7 @@ export function describeJournal(test: ConnectionTest): void {
       await journal.write(lines);
       await journal.write([line(two, ''), line(two, '/a')]);
     });
-    await store.open({ readOnly: true }).read(async ({ journal }) => {
+    await (await store.open({ readOnly: true })).read(async ({ journal }) => {
       assert.deepEqual(inOrder(await journal.lines(one)), inOrder(lines));
       assert.deepEqual(inOrder(await journal.lines(two)), [line(two, ''), line(two, '/a')]);
       assert.deepEqual(await journal.lines('3'.repeat(32)), []);
@@ -99,7 +99,7 @@ export function describeJournal(test: ConnectionTest): void {
     assert.equal((await connection.read(({ journal }) => journal.lines(two))).length, 2);
     await connection.transaction(({ journal }) => journal.erase([one, two]));
     assert.deepEqual(await connection.read(({ journal }) => journal.ownLines()), []);
-    const other = store.open();
+    const other = await store.open();
     await withJournal(other, ({ journal }) => journal.write([line(one, '/a')]));
     assert.deepEqual(await connection.read(({ journal }) => journal.lines(one)), [line(one, '/a')]);
   });
@@ -109,7 +109,7 @@ export function describeJournal(test: ConnectionTest): void {
       await tx.insert('record', bare('a'));
       await tx.journal.write([line(one, '/a')]);
     });
-    const other = store.open();
+    const other = await store.open();
     assert.equal(await other.schema(), 'sina');
     await other.transaction((tx) => tx.deleteAll());
     assert.deepEqual(await connection.read(({ journal }) => journal.lines(one)), []);

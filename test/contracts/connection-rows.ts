@@ -37,7 +37,7 @@ const full = (id: string, n: number) =>
 export function describeRows(test: ConnectionTest, engine: EngineUnderTest): void {
   test('knows a store without tables', async (connection, _, t) => {
     assert.equal(await connection.schema(), 'sina');
-    const other = (await engine.create(t)).open();
+    const other = await (await engine.create(t)).open();
     t.after(() => other.close());
     assert.equal(await other.schema(), 'none');
   });

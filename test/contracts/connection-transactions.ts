@@ -20,7 +20,7 @@ export function describeTransactions(test: ConnectionTest, engine: EngineUnderTe
     assert.equal(result, 'result');
     assert.deepEqual(steps, ['begun', 'work', 'before commit']);
     assert.equal((await store.dump()).length, 1);
-    assert.deepEqual(await store.open().read(idsIn), ['a']);
+    assert.deepEqual(await (await store.open()).read(idsIn), ['a']);
   });
 
   test('a transaction whose work throws is rolled back, and the connection goes on', async (connection, store) => {
@@ -68,7 +68,7 @@ export function describeTransactions(test: ConnectionTest, engine: EngineUnderTe
   });
 
   test('what one connection does takes turns, and where one writes alone all that a thread does on one store', async (connection, store) => {
-    const other = engine.writesAlone ? store.open() : connection;
+    const other = engine.writesAlone ? await store.open() : connection;
     const steps: string[] = [];
     const work = (name: string) => async () => {
       steps.push(`${name} begins`);
@@ -88,8 +88,9 @@ export function describeTransactions(test: ConnectionTest, engine: EngineUnderTe
   });
 
   test('a failure of one does not keep the next from its turn', async (connection, store) => {
+    const other = await store.open();
     const failing = connection.transaction(() => Promise.reject(new Error('no')));
-    const next = store.open().transaction((tx) => tx.insert('record', bare('a')));
+    const next = other.transaction((tx) => tx.insert('record', bare('a')));
     await assert.rejects(failing);
     await next;
     assert.deepEqual(await connection.read(idsIn), ['a']);
@@ -105,7 +106,7 @@ export function describeTransactions(test: ConnectionTest, engine: EngineUnderTe
     await began.reached;
     const reason = new Error('changed my mind');
     const abort = new AbortController();
-    const other = engine.writesAlone ? store.open() : connection;
+    const other = engine.writesAlone ? await store.open() : connection;
     let runs = 0;
     const count = () => ++runs;
     const ended = [
@@ -171,7 +172,7 @@ export function describeTransactions(test: ConnectionTest, engine: EngineUnderTe
 
   test('a connection for reading alone reads, and refuses to write', async (connection, store) => {
     await connection.transaction((tx) => tx.insert('record', bare('a')));
-    const reader = store.open({ readOnly: true });
+    const reader = await store.open({ readOnly: true });
     assert.equal(await reader.schema(), 'sina');
     assert.deepEqual(await reader.read(idsIn), ['a']);
     await assert.rejects(

@@ -10,7 +10,7 @@ import { describeTransactions } from './connection-transactions.js';
 
 /** A store of an engine, empty and without tables, that a test has for itself. */
 export interface StoreUnderTest {
-  open(options?: Partial<OpenOptions>): Connection;
+  open(options?: Partial<OpenOptions>): Promise<Connection>;
   /** Every row, as `dumpStore` writes it, seen by somebody outside. */
   dump(): Promise<string[]>;
   /** Commits a record from outside of this thread's turns, without a wait; false when the engine lets nobody commit now. */
@@ -54,12 +54,12 @@ export async function newStore(engine: EngineUnderTest, t: TestContext, options?
   t.after(async () => {
     for (const connection of connections) await connection.close();
   });
-  const open: StoreUnderTest['open'] = (more) => {
-    const connection = made.open(more);
+  const open: StoreUnderTest['open'] = async (more) => {
+    const connection = await made.open(more);
     connections.push(connection);
     return connection;
   };
-  const connection = open(options);
+  const connection = await open(options);
   await connection.transaction(() => connection.createSchema());
   return { store: { ...made, open } satisfies StoreUnderTest, connection };
 }

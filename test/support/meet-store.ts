@@ -39,7 +39,7 @@ export async function meetHere(
   const units: WholeUnit[] = [];
   const config = loadConfigFor(directory, { inputs });
   const ensembles = (ids: readonly string[]) => ensembleViews(joined, info, ids, new AbortController().signal);
-  const source = createSource(config, () => ({ info, creator: userId('default'), ensembles }));
+  const source = await createSource(config, () => ({ info, creator: userId('default'), ensembles }));
   for (const chunk of (await source.plan()).chunks) for await (const unit of source.units(chunk)) units.push(unit as WholeUnit);
   const writing = { signal: new AbortController().signal, ifExists, info };
   const outcomes = [];

@@ -39,9 +39,10 @@ export async function loadHere(config: LoadConfig): Promise<ChunkResult[]> {
   await joined.connection.close();
   const signal = new AbortController().signal;
   const session = await Session.open({ config, user: 'default', load: undefined, shared, signal });
-  const plan = await createSource(config, () => {
+  const source = await createSource(config, () => {
     throw new Error('planning needs no context');
-  }).plan();
+  });
+  const plan = await source.plan();
   const results: ChunkResult[] = [];
   for (const chunk of plan.chunks) results.push(await session.process({ chunk, final: true }));
   await session.close();
