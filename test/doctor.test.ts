@@ -290,7 +290,7 @@ describe('a lock', () => {
         words(alive, 'lock'),
         /l\.lock is held by \S+:\d+ \(last sign of life \d+ s ago\), which lives: somebody writes/,
       );
-      peer.signal('SIGSTOP');
+      await peer.signal('SIGSTOP');
       assert.match(words(await lookAt(store, ['lock'], lockPath), 'lock'), /has been stopped \/ Let it go on \(kill -CONT \d+\)/);
       await peer.kill();
     });
@@ -357,10 +357,10 @@ describe('an interrupt', () => {
 test('a command line that makes no sense: exit code 2', async (t) => {
   const cwd = tempDirectory(t);
   for (const [args, message] of [
-    [[], /STORE: missing/],
-    [['a', 'b'], /b: doctor looks at one store/],
-    [['postgres://h/d'], /STORE: expected a SQLite file or a MariaDB database/],
-    [['mariadb://me:secret@h/d'], /STORE: a password in a URL/],
+    [[], /store: missing/],
+    [['a', 'b'], /b: doctor takes one store/],
+    [['postgres://h/d'], /--store: expected a SQLite file or a MariaDB database/],
+    [['mariadb://me:secret@h/d'], /--store: a password in a URL/],
     [['a', '--lock-path', ' '], /--lock-path: expected a path/],
   ] as const) {
     const { code, stdout, stderr } = await runCli(['doctor', ...args], { cwd });

@@ -147,10 +147,10 @@ describe('RFileLock: holders that live, end and die', () => {
     await withPeer(startProcess, async (peer) => {
       peer.send({ kind: 'hold', options: { lockPath }, timing: quick });
       await peer.heard('held');
-      peer.signal('SIGSTOP');
+      await peer.signal('SIGSTOP');
       const lock = new RFileLock({ lockPath }, { timing: quick });
       await lock.run(async (lease) => {
-        peer.signal('SIGCONT');
+        await peer.signal('SIGCONT');
         peer.send({ kind: 'assert held' });
         await peer.heard('ERR_LOCK_LOST');
         peer.send({ kind: 'release' });
@@ -222,7 +222,7 @@ describe('RFileLock: holders that live, end and die', () => {
       await withPeer(startProcess, async (peer) => {
         peer.send({ kind: 'hold', options: { lockPath } });
         await peer.heard('held');
-        peer.signal(signal);
+        await peer.signal(signal);
         assert.deepEqual(await peer.ended, [null, signal]);
         assert.equal(existsSync(`${lockPath}.lock`), false);
       });

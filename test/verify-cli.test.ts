@@ -71,7 +71,7 @@ test('differences: exit code 4, the first fifty with their place and both values
 });
 
 const refusals: readonly (readonly [string, string[], number, RegExp])[] = [
-  ['no store is named', ['verify'], 2, /no store is named/],
+  ['no store is named', ['verify'], 2, /store: missing/],
   ['there is no such store', ['verify', 'none.sqlite'], 1, /none\.sqlite does not exist/],
   ['there is no such input', ['verify', 's.sqlite', 'none.json'], 1, /none\.json/],
   [
@@ -92,6 +92,40 @@ for (const [name, args, exitCode, words] of refusals) {
     assert.deepEqual(readdirSync(cwd), []);
   });
 }
+
+for (const command of ['verify', 'info', 'export', 'doctor']) {
+  test(`${command}: an argument, --store, a variable or the file names the store`, { timeout }, async (t) => {
+    const cwd = tempDirectory(t);
+    await runCli(['load', '--store', 's.sqlite', '--ensembles', '1', '--datasets', '1'], { cwd });
+    const expected = await runCli([command, 's.sqlite', '--json'].slice(0, command === 'export' ? 2 : 3), { cwd });
+    const ways: readonly [args: string[], env?: NodeJS.ProcessEnv][] = [
+      [['--store', 's.sqlite']],
+      [[], { KOSH_INGEST_STORE: 's.sqlite' }],
+      [['--config', 'c.json']],
+    ];
+    writeFileSync(join(cwd, 'c.json'), '{"store":"s.sqlite"}');
+    for (const [args, env = {}] of ways) {
+      const { code, stderr } = await runCli([command, ...args], { cwd, env });
+      assert.equal(code, expected.code, stderr);
+    }
+    const { code, stderr } = await runCli([command], { cwd });
+    assert.deepEqual([code, /store: missing/.test(stderr)], [2, true]);
+  });
+}
+
+test('with --store every word is an input to verify', { timeout }, async (t) => {
+  const cwd = tempDirectory(t);
+  writeFileSync(join(cwd, 'a.json'), '{"records":[{"id":"a","type":"t"}]}');
+  writeFileSync(join(cwd, 'b.json'), '{"records":[{"id":"b","type":"t"}]}');
+  await runCli(['load', 'a.json', '--store', 's.sqlite'], { cwd });
+  const { code, stdout } = await runCli(['verify', '--store', 's.sqlite', 'a.json', 'b.json', '--json'], { cwd });
+  assert.equal(code, 4);
+  const { differences } = JSON.parse(stdout) as { differences: { id: string }[] };
+  assert.deepEqual(
+    differences.map(({ id }) => id),
+    ['b'],
+  );
+});
 
 test('inputs of the configuration file are those of the next load, and not compared', { timeout }, async (t) => {
   const cwd = tempDirectory(t);

@@ -83,13 +83,12 @@ export function givenStore(argv: Arguments, command: string): unknown {
   });
 }
 
-/** What the flags and positionals of a verification say, likewise: its first positional is the store. */
+/** What the flags and positionals of a verification say, likewise: its first positional is the store, where no flag names it. */
 export function givenForVerify(argv: Arguments): Partial<Record<OptionKey, unknown>> {
-  const { inputs } = givenForLoad(argv);
-  if (argv.store === undefined) {
-    throw new IngestError('ERR_USAGE', 'no store is named', { hint: 'for example: kosh-ingest verify threadsafe.sqlite' });
-  }
-  return { ...givenFlags(argv, verifyKeys), inputs, store: String(argv.store) };
+  const first = argv[storePositional];
+  const words = [...(first === undefined ? [] : [String(first)]), ...(givenForLoad(argv).inputs as readonly string[])];
+  const store = argv.store ?? words.shift();
+  return { ...givenFlags(argv, verifyKeys), inputs: words, store };
 }
 
 /** What the flags and positionals of a load say, by the table's keys and unchecked: for `loadConfig`. */

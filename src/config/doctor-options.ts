@@ -1,10 +1,8 @@
-import { IngestError } from '../errors.js';
-import { storeLocation } from '../stores/store-location.js';
-import { fromFlags, strongest } from './given.js';
 import { defaultOf, type OptionSpec } from './option-spec.js';
 import { options } from './options.js';
+import { locationOf, type ReadLayers, readGiven } from './read-options.js';
 
-/** Every option of `doctor`; the store is its positional. */
+/** Every option of `doctor`. */
 export const doctorOptions = {
   store: {
     type: 'path',
@@ -31,23 +29,18 @@ export interface DoctorConfig {
 }
 
 /**
- * The configuration of `doctor`, from its words alone.
+ * The configuration of `doctor`: flags > environment > file > defaults. Of the environment and the file the store and the lock path count.
  *
- * @param given by key, as text or as a value; undefined is "not given"
- * @throws IngestError `ERR_USAGE`
+ * @throws IngestError `ERR_USAGE` for flags, `ERR_CONFIG` for the environment and the file
  */
-export function doctorConfig(given: Readonly<Partial<Record<DoctorKey, unknown>>>): DoctorConfig {
-  const values = strongest(doctorOptions, fromFlags(doctorOptions, given));
-  const found = values.get('store')?.value;
-  if (typeof found !== 'string') {
-    throw new IngestError('ERR_USAGE', 'STORE: missing', { hint: 'for example: kosh-ingest doctor threadsafe.sqlite' });
-  }
-  const store = storeLocation(found, 'STORE');
-  const chosen = (key: DoctorKey) => values.get(key)?.value ?? defaultOf(doctorOptions[key], { store });
+export function doctorConfig(layers: ReadLayers<DoctorKey>): DoctorConfig {
+  const given = readGiven<DoctorKey>(doctorOptions, ['store', 'lockPath'], layers);
+  const store = locationOf(given.get('store'));
+  const chosen = (key: DoctorKey) => given.get(key)?.value ?? defaultOf(doctorOptions[key], { store });
   return {
     store,
     lockPath: chosen('lockPath') as string,
-    isLockPathGiven: values.has('lockPath'),
+    isLockPathGiven: given.has('lockPath'),
     json: chosen('json') as boolean,
   };
 }

@@ -47,9 +47,7 @@ export function readValues<K extends string>(
   layers: ReadLayers<K | ReadKey>,
   exclusions: readonly Exclusion<K | ReadKey>[] = [],
 ): ReadonlyMap<K | ReadKey, unknown> {
-  const others = [...fromEnvironment(layers.env), ...fromFile(layers).top];
-  strongest(options, others);
-  const given = strongest(table, [...fromFlags(table, layers.flags), ...others.filter(isOfReader)]);
+  const given = readGiven<K | ReadKey>(table, readKeys, layers);
   exclude(given, exclusions);
   const store = locationOf(given.get('store'));
   const values = new Map<K | ReadKey, unknown>([['store', store]]);
@@ -61,11 +59,24 @@ export function readValues<K extends string>(
   return values;
 }
 
-function isOfReader(entry: Entry<OptionKey>): entry is Entry<ReadKey> {
-  return (readKeys as readonly string[]).includes(entry[0]);
+/**
+ * What is given for a command's options, checked.
+ *
+ * @param shared those of its keys that the environment and the file can give as well
+ */
+export function readGiven<K extends string>(
+  table: Table<K>,
+  shared: readonly (K & OptionKey)[],
+  layers: ReadLayers<K>,
+): Map<K, Given> {
+  const others = [...fromEnvironment(layers.env), ...fromFile(layers).top];
+  strongest(options, others);
+  const isShared = (entry: Entry<OptionKey>): entry is Entry<K & OptionKey> => (shared as readonly string[]).includes(entry[0]);
+  return strongest(table, [...fromFlags(table, layers.flags), ...others.filter(isShared)]);
 }
 
-function locationOf(given: Given | undefined): string {
+/** The store that is named. Throws `ERR_USAGE` when none is. */
+export function locationOf(given: Given | undefined): string {
   if (given) return storeLocation(given.value as string, given.source);
   throw new IngestError('ERR_USAGE', 'store: missing: no argument, variable or file names a store', {
     hint: `give the path or URL of a store, set ${variableOf('store')} or write "store" into ingest.config.json`,

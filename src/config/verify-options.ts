@@ -1,8 +1,10 @@
 import type { OptionSpec } from './option-spec.js';
 import { type OptionKey, options } from './options.js';
+import { readOptions } from './read-options.js';
 
 /** What a load and its verification share: how the store is reached, how much is done at a time, and how the inputs are read. */
 export const verifyKeys = [
+  'store',
   'format',
   'delimiter',
   'idColumn',
@@ -27,6 +29,7 @@ type VerifyKey = (typeof verifyKeys)[number];
 
 /** What is said in other words than for a load. */
 const words: Partial<Record<VerifyKey, Partial<OptionSpec>>> = {
+  store: { description: readOptions.store.description },
   ensembles: { description: 'The store is compared with a generated load of so many ensembles.' },
   datasets: { description: 'The same, of so many datasets in each ensemble.' },
   attributes: { description: 'The same, of so many attributes for each ensemble and each dataset.' },
@@ -34,7 +37,7 @@ const words: Partial<Record<VerifyKey, Partial<OptionSpec>>> = {
   batchSize: { description: 'Records of the inputs that are planned as one piece of work.' },
 };
 
-/** The flags of `verify`. The store and the inputs are positionals. */
+/** The flags of `verify`. The inputs are positionals. */
 export const verifyOptions = Object.fromEntries(verifyKeys.map((key) => [key, { ...options[key], ...words[key] }])) as Readonly<
   Record<VerifyKey, OptionSpec>
 >;

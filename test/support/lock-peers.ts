@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { threadEntry } from '../../src/threads.js';
@@ -12,8 +14,8 @@ export interface Peer<Job = PeerJob> {
   heard(word: string): Promise<void>;
   /** Ends it without a chance to tidy up (a process: SIGKILL), and waits until it has. */
   kill(): Promise<void>;
-  /** Sends a signal to the process. */
-  signal(signal: NodeJS.Signals): void;
+  /** Sends a signal to the process. SIGSTOP: until it stands still. */
+  signal(signal: NodeJS.Signals): Promise<void>;
   /** Resolves when it has ended. */
   readonly ended: Promise<unknown>;
 }
@@ -26,9 +28,7 @@ export function startThread(): Peer {
   const { url, execArgv: threadExecArgv } = threadEntry('./lock-peer', import.meta.url);
   const worker = new Worker(url, { ...threadExecArgv, resourceLimits: { maxOldGenerationSizeMb: 64 } });
   const ended = once(worker, 'exit');
-  const signal = () => {
-    throw new Error('a thread takes no signals');
-  };
+  const signal = () => Promise.reject(new Error('a thread takes no signals'));
   return {
     ...listen(worker, ended),
     send: (job) => worker.postMessage(job),
@@ -49,8 +49,17 @@ export function startProgram<Job extends object>(program: string): Peer<Job> {
     child.kill('SIGKILL');
     await ended;
   };
-  const signal = (name: NodeJS.Signals) => void child.kill(name);
+  const signal = async (name: NodeJS.Signals) => {
+    child.kill(name);
+    while (name === 'SIGSTOP' && !isStopped(child.pid)) await immediate();
+  };
   return { ...listen(child, ended), send: (job) => void child.send(job), kill, signal };
+}
+
+/** By the kernel's own word, where it gives one. */
+function isStopped(pid: number | undefined): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || /\) T /.test(readFileSync(stat, 'latin1'));
 }
 
 interface Talker {

@@ -1,17 +1,15 @@
 import { doctorConfig, doctorKeys, doctorOptions } from '../../config/doctor-options.js';
-import { exitCodes, IngestError } from '../../errors.js';
+import { exitCodes } from '../../errors.js';
 import type { Command } from '../command.js';
 import { interruptible } from '../interrupt.js';
-import { type Arguments, flagsOf, givenFlags } from '../options.js';
-
-const { store: storeOption, ...flagOptions } = doctorOptions;
+import { type Arguments, configFlag, flagsOf, givenFlags, givenStore, storePositional } from '../options.js';
 
 /** `kosh-ingest doctor`: what is right and wrong with a store and its place, and which lock strategy to use. */
 export const doctorCommand: Command = {
-  usage: '[store]',
-  positionals: { store: { description: storeOption.description } },
+  usage: `[${storePositional}]`,
+  positionals: { [storePositional]: { description: doctorOptions.store.description } },
   description: 'Looks at a store and its place: what is wrong, what to do about it, which lock strategy to use and why.',
-  flags: flagsOf(flagOptions),
+  flags: { ...flagsOf(doctorOptions), ...configFlag },
   examples: [
     ['threadsafe.sqlite', 'file system, locks, disk, journal, tables; a store that is not there yet, too'],
     ["'mariadb://me@host/campaign' --json", 'a database, as one JSON object'],
@@ -20,7 +18,11 @@ export const doctorCommand: Command = {
 };
 
 async function runDoctor(argv: Arguments): Promise<number> {
-  const config = doctorConfig({ ...givenFlags(argv, doctorKeys), store: storeOf(argv) });
+  const config = doctorConfig({
+    flags: { ...givenFlags(argv, doctorKeys), store: givenStore(argv, 'doctor') },
+    env: process.env,
+    file: argv.config as string | undefined,
+  });
   const [{ examine }, { reportText }] = await Promise.all([import('../../doctor/examine.js'), import('../print-doctor.js')]);
   const report = await interruptible(
     (signal) => examine(config, signal),
@@ -28,11 +30,4 @@ async function runDoctor(argv: Arguments): Promise<number> {
   );
   process.stdout.write(config.json ? `${JSON.stringify(report)}\n` : reportText(report));
   return report.worst === 'problem' ? exitCodes.failed : exitCodes.done;
-}
-
-/** What follows `--` lands in `_`, after the command's name. */
-function storeOf(argv: Arguments): string | undefined {
-  const [store, extra] = [argv.store, ...argv._.slice(1)].filter((word) => word !== undefined).map(String);
-  if (extra === undefined) return store;
-  throw new IngestError('ERR_USAGE', `${extra}: doctor looks at one store`, { hint: 'give one STORE' });
 }

@@ -1,15 +1,14 @@
-import { options } from '../../config/options.js';
 import { verifyOptions } from '../../config/verify-options.js';
 import { exitCodes } from '../../errors.js';
 import type { VerifySummary } from '../../ingest/verify-summary.js';
 import type { Command } from '../command.js';
-import { type Arguments, configFlag, flagsOf, givenForVerify } from '../options.js';
+import { type Arguments, configFlag, flagsOf, givenForVerify, storePositional } from '../options.js';
 
 /** `kosh-ingest verify`: compares a store with itself and with its inputs. */
 export const verifyCommand: Command = {
-  usage: '[store] [inputs..]',
+  usage: `[${storePositional}] [inputs..]`,
   positionals: {
-    store: { description: options.store.description.replace(', created when it is missing', '') },
+    [storePositional]: { description: `${verifyOptions.store.description} With --store this is the first of the inputs.` },
     inputs: {
       description: 'What the store should hold: what was loaded into it. Without any, the store is compared with itself.',
     },
