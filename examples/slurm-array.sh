@@ -7,6 +7,10 @@
 #
 #   seq 8 | xargs -P 4 -I{} examples/slurm-array.sh campaign.sqlite results/ 8 {}
 #
+# When all have ended: what was refused is in campaign.sqlite.rejects.I-of-8.jsonl (docs/resume.md says how to mend it), and
+#
+#   kosh-ingest verify campaign.sqlite results/ --lock-path campaign.sqlite.lock-file
+#
 #SBATCH --job-name=kosh-ingest
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=2

@@ -244,6 +244,50 @@ test('the command says what it would do, and leaves nothing', { timeout }, async
   assert.match(stdout, /nothing was written/);
 });
 
+test('an interrupted load: what is left of it, as the load would go on', { timeout }, async (t) => {
+  const cwd = tempDirectory(t);
+  // A piece of work each.
+  const more = { user_defined: { text: 'x'.repeat(2000) } };
+  writeFileSync(join(cwd, '1.json'), text([record('a', more)]));
+  writeFileSync(join(cwd, '2.json'), text([{ id: 'x', ...more }]));
+  for (let n = 3; n < 9; n++) writeFileSync(join(cwd, `${n}.json`), text([record(`r${n}`, more)]));
+  const names = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `${n}.json`);
+  const line = ['load', ...names, '--store', 's.sqlite', '--batch-size', '1', '--workers', '1'];
+  const stopped = await runCli([...line, '--on-error', 'stop', '--json'], { cwd });
+  const there = (JSON.parse(stopped.stdout) as LoadSummary).records.inserted;
+  assert.ok(there > 0 && there < 7, stopped.stderr);
+  const before = readFileSync(join(cwd, 's.sqlite'));
+  const { code, stdout, stderr } = await runCli([...line, '--dry-run', '--json'], { cwd });
+  assert.equal(code, 3);
+  assert.match(stderr, /this would go on with the load begun /);
+  const { records, dryRun } = JSON.parse(stdout) as LoadSummary;
+  assert.deepEqual(records, { read: 8 - there, inserted: 7 - there, rejected: 1 });
+  assert.deepEqual(
+    dryRun?.rejects.map(({ code: why }) => why),
+    ['ERR_RECORD'],
+  );
+  assert.deepEqual(readFileSync(join(cwd, 's.sqlite')), before);
+});
+
+test('shards: a document that needs one of another shard waits, and is not refused', { timeout }, async (t) => {
+  const cwd = tempDirectory(t);
+  const names = Array.from({ length: 8 }, (_, n) => `${n}.json`);
+  for (const [n, name] of names.entries())
+    writeFileSync(join(cwd, name), text([record(`r${n}`)], [link(`r${n}`, `r${(n + 1) % 8}`)]));
+  let [waiting, inserted] = [0, 0];
+  for (const shard of ['1/2', '2/2']) {
+    const { code, stdout } = await runCli(['load', ...names, '--store', 's.sqlite', '--shard', shard, '--dry-run', '--json'], {
+      cwd,
+    });
+    assert.equal(code, 0);
+    const summary = JSON.parse(stdout) as LoadSummary;
+    waiting += summary.waiting;
+    inserted += summary.records.inserted;
+  }
+  assert.ok(waiting > 0);
+  assert.equal(waiting + inserted, 8);
+});
+
 test('rejects: exit code 3, listed, and in a file only when one is named', { timeout }, async (t) => {
   const broken = join(tempDirectory(t), 'broken.json');
   writeFileSync(broken, text([{ id: 'x' }]));

@@ -335,6 +335,20 @@ test('a rejects file that is loaded is whole after a kill at any moment', async 
   assert.equal(existsSync(`${path}.new`), false);
 });
 
+test('older rejects files are all kept: in any of them something may have been mended', async (t) => {
+  const cwd = tempDirectory(t);
+  writeFileSync(join(cwd, 'a.json'), '{"records":[{"id":"a"}]}');
+  const load = () => runCli(['load', 'a.json', '--store', 's.sqlite'], { cwd });
+  const file = join(cwd, 's.sqlite.rejects.jsonl');
+  await load();
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"record":', '"record":null,"mended":'));
+  const mended = readFileSync(file, 'utf8');
+  await load();
+  await load();
+  assert.equal(readFileSync(`${file}.old`, 'utf8'), mended);
+  assert.equal(readFileSync(`${file}.old.2`, 'utf8'), readFileSync(file, 'utf8'));
+});
+
 test('a rejects file whose only line was cut off is replaced', async (t) => {
   const cwd = tempDirectory(t);
   writeFileSync(join(cwd, 'a.json'), documentOf('{"id":"a"}'));

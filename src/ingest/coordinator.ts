@@ -76,8 +76,9 @@ class Coordinator {
     let joined: Joined | undefined;
     try {
       joined = await this.#prepareStore(strategy);
-      const journal = load === undefined ? undefined : new LoadJournal(joined, config, this.#stopping.signal);
-      await this.#load(pool, { source, plan }, journal);
+      const journal = new LoadJournal(joined, config, this.#stopping.signal);
+      this.#begun = config.dryRun ? await journal.found() : load === undefined ? undefined : await journal.begin();
+      await this.#load(pool, { source, plan }, load === undefined ? undefined : journal);
     } catch (error) {
       // The same command would find the same.
       if (codeOf(error) === 'ERR_INPUT_CHANGED') this.#begun = undefined;
@@ -116,8 +117,7 @@ class Coordinator {
   }
 
   async #load(pool: Pool, fresh: Planned, journal: LoadJournal | undefined): Promise<void> {
-    const begun = await journal?.begin();
-    this.#begun = begun;
+    const begun = this.#begun;
     if (begun?.hasEnded) {
       this.#hooks.onWarning?.(`${shardText(this.#config)} of this load is done already`);
       this.#isWhole = true;
@@ -153,7 +153,7 @@ class Coordinator {
 
   /** What an interrupted load has left, planned as that was. */
   async #goOn(begun: Begun): Promise<Planned> {
-    this.#hooks.onWarning?.(goingOnText(begun));
+    this.#hooks.onWarning?.(goingOnText(begun, this.#config.dryRun));
     const planned = await this.#replanned(begun);
     await this.#refuse(begun.rejects);
     return planned;
@@ -163,13 +163,17 @@ class Coordinator {
   async #runAll(runner: ChunkRunner, left: readonly Chunk[], journal: LoadJournal | undefined): Promise<void> {
     if (this.#shared.stopped) return;
     let last: readonly Chunk[] = left;
+    if (this.#config.shard && this.#config.dryRun) {
+      this.#checkLimit(true);
+      this.#leave(left);
+      return;
+    }
     if (this.#config.shard && journal) {
       this.#checkLimit(true);
       if (this.#shared.stopped) return;
       const ended = await journal.endShard(left);
       if (!ended) {
-        this.#waiting = left.length;
-        this.#isWhole = true;
+        this.#leave(left);
         return;
       }
       // What this run's predecessor has done of what others left.
@@ -182,6 +186,12 @@ class Coordinator {
     // Before the journal, which lists them, is gone.
     await this.#rejects.settle(this.#begun?.goesOn ? this.#begun.startedAt : undefined);
     await journal?.end();
+    this.#isWhole = true;
+  }
+
+  /** To the last one of the shards. */
+  #leave(left: readonly Chunk[]): void {
+    this.#waiting = left.length;
     this.#isWhole = true;
   }
 

@@ -1,6 +1,6 @@
 import type { Loaded, PlaceText } from '../../workers/journal-text.js';
 import type { LoadConfig } from '../config/load-options.js';
-import { type Joined, transact } from '../kosh/transact.js';
+import { type Joined, readThrough, transact } from '../kosh/transact.js';
 import { type UnfinishedLoad, unfinishedLoad } from '../kosh/unfinished-loads.js';
 import type { Chunk, Done, DonePlace, Reject } from '../sources/source.js';
 import type { Transaction } from '../stores/connection.js';
@@ -60,6 +60,19 @@ export class LoadJournal {
         if (!(error instanceof PlaceTaken)) throw error;
       }
     }
+  }
+
+  /** What an interrupted run has done; undefined when there was none. Changes nothing. */
+  async found(): Promise<Begun | undefined> {
+    if (this.#config.restart) return undefined;
+    return readThrough(
+      this.#joined,
+      async ({ journal }) => {
+        const [own] = await journal.ownLines([this.#id]);
+        return own && begunFrom(own, await journal.lines(this.#id));
+      },
+      { signal: this.#signal },
+    );
   }
 
   async #begin({ journal }: Transaction): Promise<Begun> {

@@ -24,10 +24,10 @@ export function isPlannedAs({ batchSize, workers }: LoadConfig, { sizes }: Begun
   return sizes.batchSize === batchSize && sizes.workers === workers;
 }
 
-export function goingOnText({ startedAt, loaded: { records } }: Begun): string {
+export function goingOnText({ startedAt, loaded: { records } }: Begun, isDryRun: boolean): string {
   const at = startedAt.replace('T', ' ').replace(/\..*/, ' UTC');
   const are = records === 1 ? ' is' : 's are';
-  return `going on with the load begun ${at}: ${records.toLocaleString('en-US')} record${are} in`;
+  return `${isDryRun ? 'this would go on' : 'going on'} with the load begun ${at}: ${records.toLocaleString('en-US')} record${are} in`;
 }
 
 export function otherLoadText(other: UnfinishedLoad): string {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { LoadConfig } from '../config/load-options.js';
 import { IngestError, messageOf } from '../errors.js';
@@ -11,7 +11,7 @@ const listedRejects = 1000;
 
 /**
  * The rejects file: JSON Lines, one object for each record, relationship, line or document that was refused. Created with the first; an older one
- * is kept as `….old`. With an empty path there is none.
+ * is kept as `….old`, `….old.2` and so on. With an empty path there is none.
  */
 export class RejectsFile {
   readonly #path: string;
@@ -103,7 +103,7 @@ export class RejectsFile {
   async #create(): Promise<FileHandle> {
     const path = this.#writtenTo;
     const older = this.#mode === 'w' ? await stat(path).catch(() => undefined) : undefined;
-    if (older && older.size > 0) await rename(path, `${path}.old`);
+    if (older && older.size > 0) await rename(path, await freeName(`${path}.old`));
     return open(path, this.#mode);
   }
 
@@ -146,6 +146,14 @@ export class RejectsFile {
         cause: error,
       });
     }
+  }
+}
+
+/** The path, or the first of `path.2`, `path.3` and so on that is not there yet. */
+async function freeName(path: string): Promise<string> {
+  for (let n = 2, name = path; ; n++) {
+    if (!(await lstat(name).catch(() => undefined))) return name;
+    name = `${path}.${n}`;
   }
 }
 

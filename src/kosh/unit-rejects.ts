@@ -85,7 +85,7 @@ function missingEnsemble(file: string | null, id: string): Reject {
     message: `the ensemble ${id} is neither in this load nor in the store`,
     found: JSON.stringify(id),
     expected: 'the id of an ensemble',
-    hint: `Make it in the same load, as a line of a .jsonl file: {"id": ${JSON.stringify(id)}, "type": "kosh_ensemble"}`,
+    hint: `Make it in the same load, as a line of a .jsonl file: {"id": ${JSON.stringify(id)}, "type": "kosh_ensemble", "metadata": {}}`,
   };
 }
 

@@ -65,9 +65,9 @@ export class DryRunReader implements Reader {
     };
   }
 
-  /** Of the throw-away store: a dry run goes on with nothing. */
+  /** Of the real store, where there is one: a dry run leaves out what an interrupted load has done, and writes nothing down. */
   get journal(): JournalReader {
-    return this.#beside.journal;
+    return (this.real ?? this.#beside).journal;
   }
 
   /** Of the real store alone: a dry run does not keep these rows. */
