@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Reject } from '../src/sources/source.js';
@@ -60,6 +60,16 @@ describe('--verify lists what differs, and nothing else', () => {
   }
 });
 
+test('--verify after a merge: what the store had before is no difference', async (t) => {
+  const cwd = tempDirectory(t);
+  const one = (name: string) => `{"id":"k","type":"t","data":{"${name}":{"value":1}}}\n`;
+  await run(cwd, { 'a.jsonl': one('old') }, 'load a.jsonl --store s.sqlite');
+  const { code, stdout } = await run(cwd, { 'b.jsonl': one('new') }, 'load b.jsonl --store s.sqlite --if-exists merge --verify');
+  assert.equal(code, 0, stdout);
+  const plain = await run(cwd, {}, 'verify s.sqlite b.jsonl');
+  assert.equal(plain.code, 4);
+});
+
 describe('nothing is taken for something else in silence', () => {
   test('a quote that is not closed properly swallows no rows', async (t) => {
     const cwd = tempDirectory(t);
@@ -105,6 +115,57 @@ describe('nothing is taken for something else in silence', () => {
       rejectsIn(cwd).map(({ file, message, found }) => [file, message, found]),
       [['package.json', 'this is no Sina document: it has neither "records" nor "relationships"', 'the key "name"']],
     );
+  });
+
+  test('a dataset is no ensemble for the others of its batch, nor for itself', async (t) => {
+    const lines = ['{"id":"E","type":"kosh_ensemble"}', '{"id":"m","ensemble":"E"}', '{"id":"a","ensemble":"m"}'];
+    const circle = ['{"id":"b","ensemble":"b"}', '{"id":"x","ensemble":"y"}', '{"id":"y","ensemble":"x"}'];
+    for (const size of ['1', '100']) {
+      const cwd = tempDirectory(t);
+      const files = { 'a.jsonl': [...lines, ...circle].join('\n') };
+      await run(cwd, files, `load a.jsonl --store s.sqlite --workers 1 --batch-size ${size}`);
+      assert.deepEqual(idsOf(join(cwd, 's.sqlite'), 'dataset'), ['m']);
+      assert.equal(rejectsIn(cwd).length, 4);
+      const [a] = rejectsIn(cwd).filter(({ recordId }) => recordId === 'a');
+      assert.deepEqual([a?.code, a?.message], ['ERR_ENSEMBLE', 'the record m is not an ensemble']);
+    }
+  });
+
+  test('a link that leads nowhere is a document that cannot be read', async (t) => {
+    const cwd = tempDirectory(t);
+    mkdirSync(join(cwd, 'd', 'below'), { recursive: true });
+    writeFileSync(join(cwd, 'd', 'a.json'), '{"records":[{"id":"a","type":"t"}]}');
+    symlinkSync('/nowhere/b.json', join(cwd, 'd', 'below', 'b.json'));
+    symlinkSync('/nowhere/c.txt', join(cwd, 'd', 'c.txt'));
+    assert.equal((await run(cwd, {}, 'load d --store s.sqlite')).code, 3);
+    assert.deepEqual(
+      rejectsIn(cwd).map(({ file, code }) => [file, code]),
+      [['d/below/b.json', 'ERR_INPUT']],
+    );
+  });
+
+  test('lines from stdin whose first one is broken are lines', async (t) => {
+    const cwd = tempDirectory(t);
+    const { code } = await run(cwd, {}, 'load - --store s.sqlite', 'BAD\n{"id":"a","type":"t"}\nBAD\n');
+    assert.equal(code, 3);
+    assert.deepEqual(
+      rejectsIn(cwd).map(({ line }) => line),
+      [1, 3],
+    );
+    assert.deepEqual(idsOf(join(cwd, 's.sqlite'), 't'), ['a']);
+  });
+
+  test('a log is written to no file that holds something else', async (t) => {
+    const cwd = tempDirectory(t);
+    const line = '{"id":"a","type":"t"}\n';
+    for (const log of ['a.jsonl', 's.sqlite', 's.sqlite.rejects.jsonl']) {
+      const { code, stderr } = await run(cwd, { 'a.jsonl': line }, `load a.jsonl --store s.sqlite --log-file ${log}`);
+      assert.equal(code, 2, stderr);
+      assert.deepEqual(readdirSync(cwd), ['a.jsonl']);
+      assert.equal(readFileSync(join(cwd, 'a.jsonl'), 'utf8'), line);
+    }
+    for (let n = 0; n < 2; n++) await run(cwd, {}, 'load a.jsonl --store s.sqlite --log-file log --if-exists skip');
+    assert.equal(readFileSync(join(cwd, 'log'), 'utf8').match(/"event":"started"/g)?.length, 2);
   });
 
   test('an ensemble that is nowhere is called one', async (t) => {

@@ -115,8 +115,9 @@ export class VerifySession {
 
   async #verify(parts: readonly ExpectedPart[]): Promise<ComparedPart[]> {
     if (parts.length === 0) return [];
-    const { signal, shared } = this.#options;
-    const compared = await verifyParts(this.#joined, parts, { info: this.#info, signal });
+    const { signal, shared, config } = this.#options;
+    const mayHoldMore = config.ifExists === 'merge';
+    const compared = await verifyParts(this.#joined, parts, { info: this.#info, signal, mayHoldMore });
     for (const { part } of parts) shared.addRecords(part.records.length);
     return compared;
   }

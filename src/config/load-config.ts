@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { IngestError } from '../errors.js';
 import { expandHome, storeLocation } from '../stores/store-location.js';
 import { benchOptions } from './bench-options.js';
@@ -96,7 +97,18 @@ function resolveValues(given: ReadonlyMap<OptionKey, Given>): CommandConfig {
     // Known is what stands above the key in the table.
     values[key] ??= expanded(key, given.get(key)?.value ?? defaultOf(specOf(key), values as Known));
   }
-  return values as CommandConfig;
+  const config = values as CommandConfig;
+  checkLogFile(config);
+  return config;
+}
+
+function checkLogFile({ logFile, store, rejects }: CommandConfig): void {
+  for (const [name, path] of Object.entries({ store, rejects })) {
+    if (logFile === undefined || resolve(path) !== resolve(logFile)) continue;
+    throw new IngestError('ERR_USAGE', `logFile: ${logFile} is also the path of ${name}`, {
+      hint: 'Give the log a file of its own.',
+    });
+  }
 }
 
 /** Options that are not kept as they are given. */

@@ -102,7 +102,8 @@ export class RejectsFile {
   /** An older rejects file, in which somebody may have mended something, is kept. */
   async #create(): Promise<FileHandle> {
     const path = this.#writtenTo;
-    const older = this.#mode === 'w' ? await stat(path).catch(() => undefined) : undefined;
+    // `….new` is nobody's to mend: what it lists is listed again.
+    const older = this.#mode === 'w' && path === this.#path ? await stat(path).catch(() => undefined) : undefined;
     if (older && older.size > 0) await rename(path, await freeName(`${path}.old`));
     return open(path, this.#mode);
   }

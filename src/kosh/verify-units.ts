@@ -40,12 +40,12 @@ export function idHash(id: string): number {
 
 /**
  * Compares parts of the inputs with the store, which is read in one transaction through the strategy: every record is there, with its type and the same text
- * as JSON, and every relationship. Answers for each part what was found.
+ * as JSON, and every relationship. `mayHoldMore`: a record in the store may have what its input does not. Answers for each part what was found.
  */
 export async function verifyParts(
   joined: Joined,
   parts: readonly ExpectedPart[],
-  { info, signal }: { readonly info: StoreInfo; readonly signal: AbortSignal },
+  { info, signal, mayHoldMore }: { readonly info: StoreInfo; readonly signal: AbortSignal; readonly mayHoldMore: boolean },
 ): Promise<ComparedPart[]> {
   const records = parts.flatMap(({ part }) => part.records);
   const relationships = parts.flatMap(({ part }) => part.relationships);
@@ -64,7 +64,8 @@ export async function verifyParts(
     for (const record of part.records) {
       const found = stored.records.get(record.id);
       if (found && !isKoshOwn(found.type, info)) hashes.push(idHash(record.id));
-      for (const difference of recordDifferences(record, found, inherited.get(record.id))) findings.add({ ...difference, file });
+      const isExpectedMore = (pointer: string) => mayHoldMore || inherited.get(record.id)?.has(pointer) === true;
+      for (const difference of recordDifferences(record, found, isExpectedMore)) findings.add({ ...difference, file });
     }
     for (const relationship of part.relationships) {
       if (!stored.relationships.has(relationshipKey(relationship))) findings.add({ ...missing(relationship), file });
@@ -119,7 +120,7 @@ function namesOf(ensemble: StoredRecord | undefined, { ensemblesType }: StoreInf
 function recordDifferences(
   record: PreparedRecord,
   stored: StoredRecord | undefined,
-  inherited: ReadonlySet<string> = new Set(),
+  isExpectedMore: (pointer: string) => boolean,
 ): Difference[] {
   const { id, type } = record;
   const at = { kind: 'record', table: 'Record', id } as const;
@@ -129,8 +130,8 @@ function recordDifferences(
     differences.push({ ...at, pointer: '/type', found: JSON.stringify(stored.type), expected: JSON.stringify(type) });
   }
   for (const { pointer, found, expected } of rawDifferences(stored.raw ?? '', rawOf(record))) {
-    const isInherited = expected === undefined && inherited.has(pointer);
-    if (!isInherited && (pointer !== '/type' || stored.type === type)) {
+    const isMore = expected === undefined && isExpectedMore(pointer);
+    if (!isMore && (pointer !== '/type' || stored.type === type)) {
       differences.push({ ...at, pointer, found: shownValue(found), expected: shownValue(expected) });
     }
   }

@@ -35,6 +35,7 @@ export function datasetDraft(parts: DatasetParts, source: DatasetSource, context
   if (problems.length > 0) return { unit: source.refuse(problems, id), isKosh: false };
   if (ensemble === undefined) return { unit: datasetUnit(parts, source, context), isKosh: false };
   return {
+    id,
     ensemble,
     make: (view) => {
       const conflicts = view === null ? noEnsemble(ensemble) : view ? inMetadata(checkMemberMetadata(view, ofMember(parts))) : [];

@@ -57,13 +57,20 @@ function hasLines(head: Buffer): boolean {
   return next.trimStart().startsWith('{') && isJson(first);
 }
 
+/** Lines that one looks at for an object: the first ones may be broken. */
+const objectLines = 20;
+
+function hasObjectLine(text: string): boolean {
+  return text.split('\n', objectLines).some((line) => line.startsWith('{') && isJson(line));
+}
+
 /** By how a file begins. */
 function formatOf(head: Buffer): Detected['format'] {
   const text = head.toString();
   const start = text.trimStart();
   if (start === '') return 'unknown';
   if (start.startsWith('[')) return 'document';
-  if (!start.startsWith('{')) return head.includes(0) ? 'unknown' : 'csv';
+  if (!start.startsWith('{')) return head.includes(0) ? 'unknown' : hasObjectLine(start) ? 'jsonl' : 'csv';
   if (startsDocument(text)) return 'document';
   const end = start.indexOf('\n');
   // Many lines, or one that is whole, or one that is longer than what is looked at: a document begins with one of its keys, or takes many lines.

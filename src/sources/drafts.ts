@@ -21,8 +21,9 @@ export interface DocumentDraft {
   readonly isKosh: boolean;
 }
 
-/** A dataset that is to be made in an ensemble. */
+/** A dataset, never an ensemble, that is to be made in an ensemble. */
 export interface DatasetDraft {
+  readonly id: string;
   readonly ensemble: string;
   /** `null`: the id is that of a record that is no ensemble; undefined: there is no such record yet. */
   make(ensemble: EnsembleView | null | undefined): Unit;
@@ -83,6 +84,8 @@ async function viewsOf(ids: readonly string[], drafts: readonly Draft[], context
       if (missing.has(record.id)) views.set(record.id, record.type === context.info.ensemblesType ? viewOf(record) : null);
     }
   }
+  // No ensemble either, whatever becomes of it: also one that names itself.
+  for (const draft of drafts) if (!('unit' in draft) && missing.has(draft.id) && !views.has(draft.id)) views.set(draft.id, null);
   return views;
 }
 

@@ -1,4 +1,5 @@
-import { realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { codeOf, IngestError, messageOf } from '../errors.js';
 import type { FormatOption } from './detect.js';
 import type { InputFile } from './input-file.js';
@@ -58,6 +59,7 @@ async function expand(input: string, ends: readonly string[]): Promise<InputFile
   if (info && !info.isDirectory()) {
     throw new IngestError('ERR_INPUT', `cannot read the input ${input}: it is neither a file nor a directory`);
   }
+  const dangling = info ? await danglingLinks(input, ends) : [];
   const found = info
     ? await glob(`**/*.{${ends.flatMap((end) => [end, `${end}.gz`]).join(',')}}`, {
         cwd: input,
@@ -67,6 +69,7 @@ async function expand(input: string, ends: readonly string[]): Promise<InputFile
         expandDirectories: false,
       })
     : await glob(input, { expandDirectories: false });
+  found.push(...dangling);
   if (found.length === 0) {
     throw new IngestError('ERR_INPUT', `no documents in ${input}`, {
       hint: info
@@ -76,6 +79,31 @@ async function expand(input: string, ends: readonly string[]): Promise<InputFile
   }
   const paths = found.map((path) => (info ? `${input.replace(/\/+$/, '')}/${path}` : path)).sort();
   return Promise.all(paths.map(async (path) => ({ path, bytes: await size(path) })));
+}
+
+/**
+ * Links below a directory that lead nowhere (a file system that is not there, say): each is a document that cannot be read. Throws `ERR_INPUT` for a folder that
+ * cannot be read. The search itself would pass over both in silence.
+ */
+async function danglingLinks(directory: string, ends: readonly string[], below = ''): Promise<string[]> {
+  const folder = join(directory, below);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new IngestError('ERR_INPUT', `cannot read the folder ${folder}: ${reason(cause)}`, {
+      hint: 'Nothing was written. Make it readable, or name what is to be loaded one by one.',
+      cause,
+    });
+  });
+  const links: string[] = [];
+  for (const entry of entries) {
+    const path = join(below, entry.name);
+    // What is hidden is not searched.
+    if (entry.name.startsWith('.')) continue;
+    if (entry.isDirectory()) links.push(...(await danglingLinks(directory, ends, path)));
+    else if (entry.isSymbolicLink() && ends.some((end) => entry.name.endsWith(`.${end}`) || entry.name.endsWith(`.${end}.gz`))) {
+      if (!(await stat(join(directory, path)).catch(() => undefined))) links.push(path);
+    }
+  }
+  return links;
 }
 
 /** A file that vanishes or cannot be read is refused as a document when its turn comes. */
