@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { LoadSummary } from '../src/ingest/summary.js';
@@ -15,6 +15,7 @@ interface Line {
   pointer: string;
   code: string;
   found?: string;
+  hint?: string;
   record?: unknown;
   more?: { pointer: string }[];
 }
@@ -300,6 +301,84 @@ test('a line that is no reject stops the load before anything is written', async
     assert.match(stderr, /Nothing was written/);
     assert.equal(existsSync(join(cwd, 's.sqlite')), false);
   }
+});
+
+test('a document that is not where its line says ends the load before the store is touched', async (t) => {
+  const cwd = tempDirectory(t);
+  mkdirSync(join(cwd, 'runs'));
+  mkdirSync(join(cwd, 'other'));
+  writeFileSync(join(cwd, 'whole.json'), '{');
+  writeFileSync(join(cwd, 'runs', 'a.json'), documentOf(record('b'), '{"id":"a"}'));
+  await load(cwd, 'whole.json', 'runs/a.json', '--store', 's.sqlite', '--rejects', 'r.jsonl', '--workers', '1');
+  const path = join(cwd, 'r.jsonl');
+  const mended = linesIn(path)
+    .sort((a, b) => (a.file < b.file ? 1 : -1))
+    .map((line) => ({ ...line, record: line.file === 'whole.json' ? documentOf(record('w')) : { id: 'a', type: 't' } }));
+  writeFileSync(path, mended.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const before = readFileSync(join(cwd, 's.sqlite'));
+  const refused = async (folder: string, words: RegExp) => {
+    const args = ['load', '--from-rejects', join('..', 'r.jsonl'), '--store', join('..', 's.sqlite')];
+    const { code, stderr } = await runCli(args, { cwd: join(cwd, folder) });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, words);
+    assert.match(stderr, /Nothing was written\. Start it in the folder in which the first load was started\./);
+    assert.ok(before.equals(readFileSync(join(cwd, 's.sqlite'))), 'no unfinished load is in the store');
+    assert.equal(linesIn(path).length, 2);
+  };
+  await refused('other', /\.\.\/r\.jsonl: line 2 names runs\/a\.json, which is not here/);
+  mkdirSync(join(cwd, 'other', 'runs', 'a.json'), { recursive: true });
+  await refused('other', /\.\.\/r\.jsonl: line 2 names runs\/a\.json, which cannot be read: EISDIR/);
+  rmSync(join(cwd, 'whole.json'));
+  const { code, stderr } = await load(cwd, '--from-rejects', 'r.jsonl', '--store', 's.sqlite');
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(idsIn(join(cwd, 's.sqlite')), ['a', 'b', 'w'], 'a document that is not read may be gone');
+});
+
+test('an empty text leaves out a line, a row and a whole document', async (t) => {
+  const cwd = tempDirectory(t);
+  writeFileSync(join(cwd, 'a.jsonl'), `${record('a')}\n{"id":"b"}\n{"id":"c"}\n`);
+  writeFileSync(join(cwd, 'a.csv'), 'id,x\nd,1\ne,1,2\n');
+  writeFileSync(join(cwd, 'cut.json'), '{"records":[');
+  writeFileSync(join(cwd, 'a.json'), documentOf(record('f')).slice(0, -2));
+  const inputs = ['a.jsonl', 'a.csv', 'cut.json', 'a.json'];
+  assert.equal((await load(cwd, ...inputs, '--store', 's.sqlite', '--rejects', 'r.jsonl')).code, 3);
+  const path = join(cwd, 'r.jsonl');
+  const lines = linesIn(path);
+  assert.equal(lines.length, 5);
+  const mend = (change: (line: Line) => unknown) =>
+    writeFileSync(path, lines.map((line) => `${JSON.stringify({ ...line, record: change(line) })}\n`).join(''));
+  const again = async () => {
+    const { code, stdout, stderr } = await load(cwd, '--from-rejects', 'r.jsonl', '--store', 's.sqlite');
+    assert.equal(code, 0, stderr);
+    const { records, rejects } = JSON.parse(stdout) as LoadSummary;
+    return { records, rejects: rejects.count };
+  };
+  mend(() => ' ');
+  assert.deepEqual(await again(), { records: { read: 0, inserted: 0, rejected: 0 }, rejects: 0 });
+  mend(({ file, line }) => (file === 'a.jsonl' && line === 3 ? { id: 'c', type: 't' } : ''));
+  assert.deepEqual(await again(), { records: { read: 1, inserted: 1, rejected: 0 }, rejects: 0 });
+  assert.deepEqual(idsIn(join(cwd, 's.sqlite')), ['a', 'c']);
+});
+
+test('the reject of a row says how it is mended, also when only its cells were', async (t) => {
+  const cwd = tempDirectory(t);
+  const how = /Mend "record" into \{"id": "\.\.\.", "ensemble": "\.\.\.", "metadata": \{\.\.\.\}\}\./;
+  writeFileSync(join(cwd, 'a.csv'), 'id,x\na,1\nb,2,3\nc,"4\n');
+  await load(cwd, 'a.csv', '--store', 's.sqlite', '--rejects', 'r.jsonl');
+  const path = join(cwd, 'r.jsonl');
+  const lines = linesIn(path);
+  assert.equal(lines.length, 2);
+  for (const { hint } of lines) assert.match(hint ?? '', how);
+  const row = lines.find(({ line }) => line === 3);
+  assert.match(row?.hint ?? '', /^Is the delimiter "," right\?/);
+  writeFileSync(path, `${JSON.stringify({ ...row, record: ['b', '2'] })}\n`);
+  const args = ['--from-rejects', 'r.jsonl', '--store', 's.sqlite', '--rejects', 'again.jsonl'];
+  assert.equal((await load(cwd, ...args)).code, 3);
+  const [again] = linesIn(join(cwd, 'again.jsonl'));
+  assert.match(again?.hint ?? '', how);
+  assert.deepEqual(again?.record, ['b', '2']);
+  writeFileSync(path, `${JSON.stringify({ ...row, record: { id: 'b', metadata: { x: 2 } } })}\n`);
+  assert.equal((await load(cwd, ...args)).code, 0);
 });
 
 test('a rejects file that is loaded is whole after a kill at any moment', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import Database from 'better-sqlite3';
@@ -80,7 +80,13 @@ const refusals: readonly (readonly [string, string[], number, RegExp])[] = [
     2,
     /--ensembles: has no meaning/,
   ],
-  ['a flag of load', ['verify', 's.sqlite', '--rejects', 'r.jsonl'], 2, /--rejects: no such flag/],
+  ['a flag of load', ['verify', 's.sqlite', '--on-error', 'stop'], 2, /--on-error: no such flag/],
+  [
+    'a rejects file without inputs',
+    ['verify', 's.sqlite', '--rejects', 'r.jsonl'],
+    2,
+    /--rejects: has no meaning without inputs/,
+  ],
 ];
 
 for (const [name, args, exitCode, words] of refusals) {
@@ -139,6 +145,55 @@ test('inputs of the configuration file are those of the next load, and not compa
   const { inputs, lockStrategy, workers } = JSON.parse(stdout) as VerifySummary;
   assert.deepEqual({ inputs, lockStrategy, workers }, { inputs: null, lockStrategy: 'OnlyRetry', workers: 1 });
 });
+
+test('what a rejects file lists is not expected, and without it nothing is left out', { timeout }, async (t) => {
+  const cwd = tempDirectory(t);
+  const document = (id: string, object = id) =>
+    `{"records":[{"id":"${id}","type":"t"}],"relationships":[{"subject":"${id}","predicate":"p","object":"${object}"}]}`;
+  mkdirSync(join(cwd, 'runs'));
+  writeFileSync(join(cwd, 'runs', 'a.json'), document('a'));
+  writeFileSync(join(cwd, 'runs', 'nowhere.json'), document('b', 'nowhere'));
+  writeFileSync(join(cwd, 'runs', 'lines.jsonl'), '{"id":"c","type":"t"}\n{"id":"c","type":"t","user_defined":{"n":2}}\n');
+  const loaded = await runCli(['load', 'runs', '--store', 's.sqlite', '--workers', '1'], { cwd });
+  assert.equal(loaded.code, 3, loaded.stderr);
+  const compare = async (...args: string[]) => {
+    const { code, stdout, stderr } = await runCli(['verify', 's.sqlite', ...args, '--json'], { cwd });
+    const { differences, notes } = JSON.parse(stdout || '{}') as VerifySummary;
+    return { code, stderr, ids: differences?.map(({ id }) => id).sort(), leftOut: notes?.leftOut };
+  };
+  assert.deepEqual(await compare('runs'), { code: 4, stderr: '', ids: ['b', 'b', 'c'], leftOut: 0 });
+  const rejects = ['--rejects', 's.sqlite.rejects.jsonl'];
+  for (const inputs of ['runs', join(cwd, 'runs')]) {
+    assert.deepEqual(await compare(inputs, ...rejects), { code: 0, stderr: '', ids: [], leftOut: 2 });
+  }
+  const db = new Database(join(cwd, 's.sqlite'));
+  db.exec(`DELETE FROM Relationship WHERE subject_id = 'a'`);
+  db.close();
+  const { code, ids } = await compare('runs', ...rejects);
+  assert.deepEqual({ code, ids }, { code: 4, ids: ['a'] }, 'what is not listed is expected');
+});
+
+const wrongFiles: readonly (readonly [name: string, text: string | undefined, words: RegExp])[] = [
+  ['is missing', undefined, /cannot read the rejects file r\.jsonl: ENOENT/],
+  [
+    'has a line that is no JSON',
+    '{"file":"a.json","pointer":"","code":"ERR_RECORD"}\n{"fi',
+    /line 2 of the rejects file r\.jsonl/,
+  ],
+  ['has a line that is no object', '\n[1]\n', /line 2 of the rejects file r\.jsonl is not JSON: not a JSON object/],
+  ['is another file', '{"id":"a"}\n', /line 1 of the rejects file r\.jsonl is no reject/],
+];
+
+for (const [name, text, words] of wrongFiles) {
+  test(`a rejects file that ${name} is an error, and the store is not opened`, { timeout }, async (t) => {
+    const cwd = tempDirectory(t);
+    writeFileSync(join(cwd, 'a.json'), '{"records":[]}');
+    if (text !== undefined) writeFileSync(join(cwd, 'r.jsonl'), text);
+    const { code, stderr } = await runCli(['verify', 'none.sqlite', 'a.json', '--rejects', 'r.jsonl'], { cwd });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, words);
+  });
+}
 
 test('a lock that is not let go of ends the verification: exit code 5', { timeout }, async (t) => {
   const cwd = tempDirectory(t);

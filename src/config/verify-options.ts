@@ -9,6 +9,7 @@ export const verifyKeys = [
   'delimiter',
   'idColumn',
   'ensembleColumn',
+  'rejects',
   'ensembles',
   'datasets',
   'attributes',
@@ -27,9 +28,16 @@ export const verifyKeys = [
 
 type VerifyKey = (typeof verifyKeys)[number];
 
-/** What is said in other words than for a load. */
-const words: Partial<Record<VerifyKey, Partial<OptionSpec>>> = {
+type Words = { readonly [K in 'description' | 'group']?: OptionSpec[K] } & { readonly default?: undefined };
+
+/** What is said in other words than for a load, and what has no default as it has there. */
+const words: Partial<Record<VerifyKey, Words>> = {
   store: { description: readOptions.store.description },
+  rejects: {
+    group: 'Inputs',
+    description: 'The rejects file of the load: what it lists is not expected in the store.',
+    default: undefined,
+  },
   ensembles: { description: 'The store is compared with a generated load of so many ensembles.' },
   datasets: { description: 'The same, of so many datasets in each ensemble.' },
   attributes: { description: 'The same, of so many attributes for each ensemble and each dataset.' },

@@ -7,7 +7,7 @@ import { currentUser, type OpenedStore } from '../kosh/open-store.js';
 import { openToVerify } from '../kosh/open-to-verify.js';
 import { join, readThrough, runThrough } from '../kosh/transact.js';
 import { Findings } from '../kosh/verify-findings.js';
-import type { RefusedPlace } from '../kosh/verify-refused.js';
+import { type RefusedPlace, readRefusedPlaces } from '../kosh/verify-refused.js';
 import type { LockStrategy } from '../locks/lock-strategy.js';
 import { storeInfoType } from '../records/kosh.js';
 import { createSource } from '../sources/registry.js';
@@ -76,7 +76,7 @@ class Verification {
 
   async run(): Promise<VerifySummary> {
     const config = this.#config;
-    const { signal, refused } = this.#hooks;
+    const { signal } = this.#hooks;
     const stop = () => {
       this.#shared.stop();
       this.#stopped.abort(new IngestError('ERR_INTERRUPTED', 'the verification was interrupted'));
@@ -85,6 +85,7 @@ class Verification {
     signal?.addEventListener('abort', stop);
     // Inputs are looked for before the store is opened.
     const plan = await this.#plan();
+    const refused = await this.#refused();
     const strategy = lockStrategyOf(config);
     this.#strategy = strategy;
     let opened: OpenedStore | undefined;
@@ -126,6 +127,12 @@ class Verification {
       throw new Error('the coordinator reads no units');
     });
     return source.plan();
+  }
+
+  async #refused(): Promise<readonly RefusedPlace[]> {
+    const { refusedIn } = this.#config;
+    const { refused = [] } = this.#hooks;
+    return refusedIn === undefined ? refused : [...refused, ...(await readRefusedPlaces(refusedIn))];
   }
 
   async #checkStore({ joined, info }: OpenedStore): Promise<void> {

@@ -1,7 +1,25 @@
+import { placeOf } from '../sources/input-file.js';
+import { readRefusalLines } from '../sources/refusal-lines.js';
 import type { Part, Reject, Unit } from '../sources/source.js';
 
 /** What has to be known of a {@link Reject} to find its unit again. */
 export type RefusedPlace = Pick<Reject, 'file' | 'offset' | 'recordId' | 'pointer'>;
+
+/**
+ * What the rejects file of a load names. Throws `ERR_INPUT` when it cannot be read, and for the first line that is no reject.
+ */
+export async function readRefusedPlaces(path: string): Promise<RefusedPlace[]> {
+  const lines = await readRefusalLines(path);
+  return lines.map(({ value }) => {
+    const [file, offset, recordId] = [value('file'), value('offset'), value('recordId')];
+    return {
+      file: typeof file === 'string' ? file : null,
+      offset: typeof offset === 'number' ? offset : undefined,
+      recordId: typeof recordId === 'string' ? recordId : null,
+      pointer: String(value('pointer')),
+    };
+  });
+}
 
 /** The units that a load has refused, by what its rejects name: of a file of lines the place, else a record or the place of a relationship. */
 export class RefusedUnits {
@@ -10,7 +28,8 @@ export class RefusedUnits {
   readonly #lines = new Set<string>();
 
   constructor(places: readonly RefusedPlace[]) {
-    for (const { file, offset, recordId, pointer } of places) {
+    for (const { file: path, offset, recordId, pointer } of places) {
+      const file = fileOf(path);
       if (offset !== undefined) this.#lines.add(keyOf(file, String(offset)));
       if (typeof recordId === 'string') this.#records.add(keyOf(file, recordId));
       else if (pointer !== '') {
@@ -21,7 +40,8 @@ export class RefusedUnits {
   }
 
   /** Whether a reject names something of this part, with which its whole unit was refused. */
-  has({ file, offset }: Pick<Unit, 'file' | 'offset'>, { records, relationships }: Part): boolean {
+  has({ file: path, offset }: Pick<Unit, 'file' | 'offset'>, { records, relationships }: Part): boolean {
+    const file = fileOf(path);
     // One line can be refused for what another one of the file has brought.
     if (offset !== undefined) return this.#lines.has(keyOf(file, String(offset)));
     return (
@@ -29,6 +49,11 @@ export class RefusedUnits {
       relationships.some(({ pointer }) => this.#relationships.has(keyOf(file, pointer)))
     );
   }
+}
+
+/** The same for the same file, also when the verification names it in another way than the load. */
+function fileOf(path: string | null): string | null {
+  return path === null ? null : placeOf(path);
 }
 
 function keyOf(file: string | null, name: string): string {

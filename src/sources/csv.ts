@@ -10,7 +10,7 @@ import type { Draft } from './drafts.js';
 import { countLines, type InputFile, placeOf, readRange } from './input-file.js';
 import { type LinesOptions, placeOfRange, refuseTooLong } from './json-lines.js';
 import type { LineRange } from './line-ranges.js';
-import { lineReject, locateIn } from './line-text.js';
+import { lineReject, locateIn, mendIntoDataset } from './line-text.js';
 import { stableUuid } from './local-ids.js';
 import type { Place, Reject } from './source.js';
 
@@ -69,7 +69,7 @@ class RowReader {
         message: `the row has ${cells.length} cells, the header ${columns.length}`,
         found: `${cells.length} cells`,
         expected: `${columns.length} cells`,
-        hint: `Is the delimiter ${JSON.stringify(this.#table.delimiter)} right? A cell with it in it stands in quotes.`,
+        hint: `Is the delimiter ${JSON.stringify(this.#table.delimiter)} right? A cell with it in it stands in quotes. ${mendIntoDataset}`,
       });
     }
     const metadata = new Map<string, WrittenValue>();
@@ -124,11 +124,12 @@ class RowReader {
 
   unreadable(range: LineRange, { fault }: CsvRow, text: string): Draft {
     const message = fault === 'unclosed' ? 'a quote is opened and never closed' : 'the quotes of the row do not match';
-    return this.#refuse(range, text, { message, expected: 'cells in pairs of quotes, a quote in them doubled' });
+    const expected = 'cells in pairs of quotes, a quote in them doubled';
+    return this.#refuse(range, text, { message, expected, hint: mendIntoDataset });
   }
 
   notUtf8(range: LineRange, text: string): Draft {
-    return this.#refuse(range, text, { message: 'not valid UTF-8', expected: 'text in UTF-8' });
+    return this.#refuse(range, text, { message: 'not valid UTF-8', expected: 'text in UTF-8', hint: mendIntoDataset });
   }
 
   #refuse({ line, from }: LineRange, text: string, reject: Partial<Reject> & Pick<Reject, 'message'>): Draft {

@@ -10,7 +10,7 @@ import { startsDocument } from './detect.js';
 import { DocumentFile } from './document-file.js';
 import { documentDraft, refusedPart } from './documents.js';
 import { type Draft, unitsOf } from './drafts.js';
-import { type LineText, lineReject, locateIn } from './line-text.js';
+import { type LineText, lineReject, locateIn, mendIntoDataset } from './line-text.js';
 import { stableUuid } from './local-ids.js';
 import type { Part, SourceContext, Unit } from './source.js';
 
@@ -44,7 +44,8 @@ export function readLine(line: LineText, context: SourceContext): Draft {
   if (value !== undefined && !isObject(value)) {
     problems.add('', { message: 'the line is not an object', found: describe(value), expected: forms });
   }
-  if (!problems.none || !isObject(value)) return plain(refuse(line, problems.list, null));
+  const hint = Array.isArray(value) ? mendIntoDataset : undefined;
+  if (!problems.none || !isObject(value)) return plain(refuse(line, problems.list, null, hint));
   const members = splitMembers(line.text);
   if (!members.has('type') && endpointKeys.some((key) => members.has(key))) return plain(readRelationship(line, members));
   const isDataset = ['metadata', 'ensemble', 'name'].some((key) => members.has(key)) && !sections.some((key) => members.has(key));

@@ -18,6 +18,9 @@ export interface LineText {
 /** A longer line is not copied into the rejects file. */
 const longestRecord = 2 ** 20;
 
+/** How a reject is mended whose "record" is not in a form that can be loaded, such as the cells of a row. */
+export const mendIntoDataset = 'Mend "record" into {"id": "...", "ensemble": "...", "metadata": {...}}.';
+
 /** A reject of a line with its place. */
 export function lineReject(
   { file, line, offset, text }: Pick<LineText, 'file' | 'line' | 'offset' | 'text'>,

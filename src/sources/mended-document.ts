@@ -5,7 +5,7 @@ import type { Element } from './json-scan.js';
 import { DocumentFault } from './json-scan.js';
 import { JsonSplitter } from './json-splitter.js';
 import { elementOf } from './locate-rejects.js';
-import type { MendedLine } from './mended-lines.js';
+import { isLeftOut, type MendedLine } from './mended-lines.js';
 import type { Chunk, Part, Reject, SourceContext, Unit } from './source.js';
 
 /** A document some of whose records or relationships were refused, with what is to be read instead of them. Plain data. */
@@ -14,6 +14,11 @@ export interface MendedDocumentData {
   /** Size of the file, 0 when there is none. */
   readonly bytes: number;
   readonly lines: readonly MendedLine[];
+}
+
+/** The line whose record stands for the whole document; undefined when its file is read. */
+export function wholeOf({ lines }: MendedDocumentData): MendedLine | undefined {
+  return lines.find(({ element, record }) => element === '' && record !== undefined);
 }
 
 interface Mended {
@@ -35,15 +40,15 @@ export class MendedDocument {
   #misfits: Reject[] = [];
   #placed = new Set<string>();
 
-  static async of({ file, bytes, lines }: MendedDocumentData): Promise<MendedDocument> {
-    const whole = lines.find(({ element, record }) => element === '' && record !== undefined)?.record;
+  static async of(document: MendedDocumentData): Promise<MendedDocument> {
+    const { file, bytes, lines } = document;
     const mended = new Map<string, Mended>();
     for (const line of lines) {
       const { element, record } = line;
       if (element !== '' && record !== undefined)
         mended.set(element, { line, text: record, ...(await elementFrom(line.element, record)) });
     }
-    return new MendedDocument({ file, fileBytes: bytes, mended, text: whole });
+    return new MendedDocument({ file, fileBytes: bytes, mended, text: wholeOf(document)?.record });
   }
 
   private constructor({ file, text, fileBytes, mended }: Parts) {
@@ -99,7 +104,7 @@ export class MendedDocument {
       this.#misfit(pointer, text, 'the document has changed since its entry was refused');
       return undefined;
     }
-    if (text.trim() === '') return undefined;
+    if (isLeftOut(line)) return undefined;
     if (!mended.element) {
       const { found, expected } = fault ?? {};
       const message = 'the mended entry is not valid JSON';

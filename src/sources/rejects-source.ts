@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { IngestError } from '../errors.js';
+import { codeOf, IngestError, messageOf } from '../errors.js';
 import { detect } from './detect.js';
 import { refusedPart } from './documents.js';
 import { type DocumentDraft, unitsOf } from './drafts.js';
-import type { InputFile } from './input-file.js';
+import { blocksOf, type InputFile, readFully, withFile } from './input-file.js';
 import { unitsOfLines } from './line-records.js';
 import type { LineText } from './line-text.js';
-import { MendedDocument, type MendedDocumentData } from './mended-document.js';
-import { type MendedLine, readMendedLines } from './mended-lines.js';
+import { MendedDocument, type MendedDocumentData, wholeOf } from './mended-document.js';
+import { isLeftOut, type MendedLine, readMendedLines } from './mended-lines.js';
 import { type Chunk, type Done, type Plan, placeWith, type Source, type SourceContext, type Unit } from './source.js';
 
 /** Documents in a chunk, and their bytes, at the most; more when they need one another. */
@@ -57,10 +56,12 @@ export class RejectsSource implements Source<MendedChunk> {
       const bytes = (await stat(file).catch(() => undefined))?.size ?? 0;
       const isDocument = lines.some(({ element }) => element !== '');
       if (isDocument && file === '-') throw fromStdin(lines);
-      if (!isDocument && hasLines({ path: file, bytes })) single.push(...lines.filter((line) => !this.#isDone(line, done)));
+      if (!isDocument && hasLines({ path: file, bytes }))
+        single.push(...lines.filter((line) => !this.#isDone(line, done) && !isLeftOut(line)));
       else documents.push({ file, bytes, lines });
     }
-    const left = documents.filter((document) => !isDone(document, done));
+    for (const document of documents) if (!wholeOf(document)) this.#checkIsHere(document);
+    const left = documents.filter((document) => !isDone(document, done) && !isLeftOut(wholeOf(document)));
     const chunks = [...chunksOf(left, single, this.#chunkDocuments)];
     return { weight: chunks.reduce((sum, { weight }) => sum + weight, 0), width: Math.max(1, chunks.length), chunks };
   }
@@ -109,6 +110,19 @@ export class RejectsSource implements Source<MendedChunk> {
     const place = done.get(this.#keyOf(line));
     if (place && place.digest !== digestOfText(line.record ?? '')) throw changed(line.file);
     return place !== undefined;
+  }
+
+  /** A document is read again, all but what was mended of it. */
+  #checkIsHere({ file, lines: [line] }: MendedDocumentData): void {
+    try {
+      withFile({ path: file }, (fd) => readFully(fd, Buffer.alloc(1), 0));
+    } catch (cause) {
+      const why = codeOf(cause) === 'ENOENT' ? 'is not here' : `cannot be read: ${messageOf(cause)}`;
+      throw new IngestError('ERR_INPUT', `${this.#options.fromRejects}: line ${line?.at} names ${file}, which ${why}`, {
+        hint: 'Nothing was written. Start it in the folder in which the first load was started.',
+        cause,
+      });
+    }
   }
 }
 
@@ -181,23 +195,13 @@ function changed(file: string): IngestError {
 }
 
 /** Of what was mended, and of the file as far as it is read. */
-function digestOf({ file, lines }: MendedDocumentData): string {
+function digestOf(document: MendedDocumentData): string {
   const hash = createHash('sha256');
-  for (const { element, record } of lines) hash.update(JSON.stringify([element, record ?? null]));
-  const isRead = lines.every(({ element, record }) => element !== '' || record === undefined);
-  if (isRead) for (const bytes of bytesOf(file)) hash.update(bytes);
-  return hash.digest('hex');
-}
-
-function* bytesOf(file: string): Generator<Buffer> {
-  const descriptor = openSync(file, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(2 ** 20);
-    for (let size = 1; size > 0; ) {
-      size = readSync(descriptor, buffer);
-      yield buffer.subarray(0, size);
-    }
-  } finally {
-    closeSync(descriptor);
+  for (const { element, record } of document.lines) hash.update(JSON.stringify([element, record ?? null]));
+  if (!wholeOf(document)) {
+    withFile({ path: document.file }, (fd) => {
+      for (const bytes of blocksOf(fd)) hash.update(bytes);
+    });
   }
+  return hash.digest('hex');
 }

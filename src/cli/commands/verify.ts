@@ -18,6 +18,7 @@ export const verifyCommand: Command = {
   examples: [
     ['threadsafe.sqlite', 'is the store whole, and do its tables agree with its records?'],
     ['study.sqlite runs/', 'and does it hold these documents, as they are?'],
+    ['study.sqlite runs/ --rejects study.sqlite.rejects.jsonl', 'but for what the load has refused?'],
     ['threadsafe.sqlite --ensembles 10 --datasets 1000', 'and does it hold this generated load?'],
   ],
   run: runVerify,
