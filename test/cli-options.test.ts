@@ -9,13 +9,17 @@ import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { describeFailure } from '../src/cli/failure.js';
-import { counted, duration, milliseconds } from '../src/cli/format.js';
-import { rejectsText, summaryText } from '../src/cli/print-summary.js';
+import { bytes, counted, duration, milliseconds } from '../src/cli/format.js';
+import { goOnText, interruptedText, reasonsText, rejectsText, summaryText } from '../src/cli/print-summary.js';
 import { ProgressLine, progressText } from '../src/cli/progress.js';
-import { flagOf } from '../src/config/option-spec.js';
-import { optionKeys } from '../src/config/options.js';
+import { benchOptions } from '../src/config/bench-options.js';
+import { exportOptions } from '../src/config/export-options.js';
+import { flagOf, type OptionSpec } from '../src/config/option-spec.js';
+import { optionKeys, options } from '../src/config/options.js';
+import { stressOptions } from '../src/config/stress-options.js';
 import { IngestError } from '../src/errors.js';
 import type { LoadSummary } from '../src/ingest/summary.js';
+import type { Reject } from '../src/sources/source.js';
 
 /** Where every command runs: a folder without a configuration file, in which nothing may be left. */
 const folder = mkdtempSync(join(tmpdir(), 'kosh-ingest-cli-'));
@@ -65,6 +69,23 @@ describe('help and version', () => {
     for (const value of ['RFileLock', '~/.kosh.lock', '3600', '2000', 'STORE.rejects.jsonl', './ingest.config.json']) {
       assert.ok(out.includes(`[default: ${value}`), value);
     }
+  });
+
+  test('the help of every command lists the choices of a flag once', async () => {
+    const tables = { load: options, bench: benchOptions, stress: stressOptions, export: exportOptions };
+    for (const [command, table] of Object.entries(tables)) {
+      const { out } = await run([command, '--help']);
+      for (const [key, spec] of Object.entries<OptionSpec>(table)) {
+        if (spec.type !== 'choice' && spec.type !== 'choices') continue;
+        const [text = ''] = new RegExp(`--${flagOf(key)} .*?(?=\\[default: |\\n *--|\\n\\n)`, 's').exec(out) ?? [];
+        const names = (words: string) => spec.choices.every((choice) => words.split(/[^\w-]+/).includes(choice));
+        assert.ok(names(text), `${command} ${text}`);
+        const [before = '', list] = text.split(/One\s+of:/);
+        if (list !== undefined) assert.ok(!names(before), `twice: ${command} ${text}`);
+      }
+    }
+    const { out } = await run(['load', '--help']);
+    assert.match(out.replace(/\s+/g, ' '), /auto looks at .* each file\. One of: auto, sina, kosh, jsonl, csv\. /);
   });
 
   test('nothing at all: help on stderr, exit code 2', async () => {
@@ -263,6 +284,63 @@ Look at it:
     assert.equal(rejectsText(none), undefined);
   });
 
+  test('of a load that has written nothing, or is not whole, says nothing of looking at the store', () => {
+    const stopped = { code: 'ERR_TOO_MANY_REJECTS', message: 'stopped', hint: undefined } as const;
+    for (const part of [{ records: { read: 3, inserted: 0, rejected: 3 } }, { interrupted: true }, { stopped }]) {
+      const words = summaryText({ ...summary, ...part }, { lockPath: '~/.kosh.lock' });
+      assert.doesNotMatch(words, /Look at it/);
+      assert.match(words, / rejects {2}3 in r\.jsonl\n$/);
+    }
+  });
+
+  test('sizes', () => {
+    assert.deepEqual([0, 9999, 45_678, 1.5e6].map(bytes), ['0 B', '9,999 B', '45.7 kB', '1.5 MB']);
+    const dryRun = { rows: 9, bytes: 45_678, seconds: 1, rejects: [] };
+    assert.match(
+      summaryText({ ...summary, dryRun }, { lockPath: 'l' }),
+      /; about 1\.00 s and 45\.7 kB\n[\s\S]* about 45\.7 kB of SQLite/,
+    );
+  });
+
+  test('rejects: the first few, what can be done once, and how many more there are', () => {
+    const reject = (n: number, hint?: string): Reject => ({
+      file: `${n}.json`,
+      recordId: null,
+      pointer: '/records',
+      code: 'ERR_RECORD_EXISTS',
+      message: 'is there',
+      hint,
+    });
+    const first = [reject(1, 'skip it'), reject(2, 'skip it'), reject(3, 'look')];
+    const said = `kosh-ingest: refused: 3 ERR_RECORD_EXISTS
+  1.json /records: is there
+    hint: skip it
+  2.json /records: is there
+  3.json /records: is there
+    hint: look
+`;
+    assert.equal(reasonsText(first, new Map([['ERR_RECORD_EXISTS', 3]]), 'r.jsonl'), said);
+    const more = reasonsText(first, new Map([['ERR_RECORD_EXISTS', 1234]]), 'r.jsonl');
+    assert.equal(more, `${said.replace('3 ERR', '1,234 ERR')}  … and 1,231 more in r.jsonl\n`);
+    const dryRun = { rows: 9, bytes: 9, seconds: 1, rejects: first };
+    assert.match(summaryText({ ...summary, dryRun }, { lockPath: 'l' }), /1\.json .*\n {4}hint: skip it\n {2}2\.json .*\n {2}3/);
+  });
+
+  test('how to go on, of an interrupted load alone', () => {
+    const words = ['load', "it's", '--restart', '--store', 's.sqlite'];
+    assert.equal(goOnText(2000, words), "2,000 records are in. To go on: kosh-ingest load 'it'\\''s' --store s.sqlite");
+    assert.equal(interruptedText(summary, 5, words), undefined);
+    const interrupted = { ...summary, interrupted: true };
+    assert.match(interruptedText(interrupted, 5, words) ?? '', /^kosh-ingest: 5 records are in\. To go on: kosh-ingest load /);
+    const nothing = { ...interrupted, records: { read: 0, inserted: 0, rejected: 0 } };
+    assert.equal(
+      interruptedText(nothing, undefined, words),
+      'kosh-ingest: nothing was loaded: to load it, give the same command again\n',
+    );
+    const dryRun = { rows: 9, bytes: 9, seconds: 1, rejects: [] };
+    assert.equal(interruptedText({ ...nothing, dryRun }, undefined, words), undefined);
+  });
+
   test('numbers, durations, singular and plural', () => {
     assert.deepEqual(
       [0, 1, 12_345].map((n) => counted(n, 'record')),
@@ -289,6 +367,16 @@ describe('progress', () => {
       ' 45%  45,200 records  226/s  2 rejected  4 min 03 s left',
     );
     assert.equal(progressText({ ...state, recordsDone: 0, fraction: undefined, elapsedMs: 0 }), 'planning  0 records');
+  });
+
+  test('says nothing of what is left before it can be known', () => {
+    for (const early of [
+      { ...state, elapsedMs: 2999 },
+      { ...state, fraction: 0.019 },
+      { ...state, fraction: 0 },
+    ])
+      assert.doesNotMatch(progressText(early), /left/);
+    assert.match(progressText({ ...state, elapsedMs: 3000, fraction: 0.02 }), / {2}2 min 27 s left$/);
   });
 
   function terminal(isTTY: boolean, columns?: number) {

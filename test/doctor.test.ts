@@ -195,6 +195,20 @@ test('a hot journal, of a writer that died in a transaction, is named and left',
   assert.match(words(report, 'journal'), /a hot journal of .*\/ Do not delete it/);
 });
 
+test('a journal whose writer was killed before it wrote to the store is told to be harmless', async (t) => {
+  const cwd = tempDirectory(t);
+  const path = join(cwd, 's.sqlite');
+  makeStore(path);
+  const script = `
+    const db = new (require(process.argv[1]))(process.argv[2]);
+    db.exec("BEGIN IMMEDIATE; CREATE TABLE big (x)");
+    process.kill(process.pid, 'SIGKILL');`;
+  spawnSync(process.execPath, ['-e', script, new URL(import.meta.resolve('better-sqlite3')).pathname, path]);
+  const report = await lookAt(path, ['journal']);
+  assert.deepEqual(levels(report, 'journal'), ['ok', 'note']);
+  assert.match(words(report, 'journal'), /nothing to roll back: .*, or was killed before .* \/ Nothing is to be done/);
+});
+
 describe('a place', () => {
   test('in memory', { skip: noMemory }, async (t) => {
     const cwd = tempDirectory(t, '/dev/shm');

@@ -239,7 +239,7 @@ test('the command says what it would do, and leaves nothing', { timeout }, async
   const { code, stdout, stderr, left, files } = await runDry(t, ['--store', 's.sqlite']);
   assert.deepEqual({ code, stderr, left, files }, { code: 0, stderr: '', left: [], files: [] });
   const headline =
-    /^Would load 110 records \(10 ensembles, 100 datasets\) and 100 relationships into s\.sqlite; 0 rejected; about [\d.]+ s and [\d.]+ MB\n/;
+    /^Would load 110 records \(10 ensembles, 100 datasets\) and 100 relationships into s\.sqlite; 0 rejected; about [\d.]+ s and [\d.]+ kB\n/;
   assert.match(stdout, headline);
   assert.match(stdout, /nothing was written/);
 });

@@ -216,6 +216,19 @@ test('names of any kind are counted as they are and shown on one line', async (t
   assert.match(stdout, /"\\u001b\[31mred"/);
 });
 
+test('of an unfinished load all is told, however long its path', async (t) => {
+  const cwd = tempDirectory(t);
+  const folder = join(cwd, 'results-of-the-third-campaign/'.repeat(5));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, '1.json'), '{"records":[{"id":"r","type":"t"}]}');
+  writeFileSync(join(folder, '2.json'), '{"records":[{"id":"x"}]}');
+  const { code } = await runCli(['load', folder, '--store', 's.sqlite', '--workers', '1', '--on-error', 'stop'], { cwd });
+  assert.equal(code, 3);
+  const { stdout } = await runCli(['info', 's.sqlite'], { cwd });
+  const line = stdout.split('\n').find((one) => one.startsWith(`  ${folder}`));
+  assert.match(line?.slice(folder.length + 2) ?? stdout, /^, begun \d{4}-\d\d-\d\d \d\d:\d\d UTC$/);
+});
+
 test('what a killed writer left in the middle of its transaction is rolled back, not shown and not in the way', async (t) => {
   const cwd = tempDirectory(t);
   const path = join(cwd, 's.sqlite');

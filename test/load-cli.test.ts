@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -7,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import type { LoadSummary } from '../src/ingest/summary.js';
 import type { Reject } from '../src/sources/source.js';
-import { runCli } from './support/cli.js';
+import { main, runCli } from './support/cli.js';
 import { countRows, dumpStore, goldenRows, integrityProblems } from './support/dump.js';
 import { fixtures } from './support/fixtures.js';
 import { occupy } from './support/lock-directory.js';
@@ -83,7 +84,8 @@ test('a second load of the same records refuses each of them, and leaves the sto
   const summary = JSON.parse(stdout) as LoadSummary;
   assert.deepEqual(summary.records, { read: 110, inserted: 0, rejected: 110 });
   assert.deepEqual(summary.rejects, { count: 110, file: 'store.sqlite.rejects.jsonl' });
-  assert.match(stderr, /110/);
+  assert.match(stderr, /^ {4}hint: If it was loaded before: --if-exists skip .*$/m);
+  assert.match(stderr, /^ {2}… and 107 more in store\.sqlite\.rejects\.jsonl$/m);
   const rejects = rejectsIn(join(cwd, 'store.sqlite.rejects.jsonl'));
   assert.deepEqual(new Set(rejects.map((reject) => reject.code)), new Set(['ERR_RECORD_EXISTS']));
   assert.deepEqual(dumpStore(join(cwd, 'store.sqlite')), before);
@@ -333,7 +335,8 @@ test('Ctrl-C: what was begun is finished, the answer says what is in the store, 
     },
   });
   assert.equal(code, 130, stderr);
-  assert.match(stderr, /interrupted/);
+  assert.match(stderr, /interrupted: finishing/);
+  assert.match(stderr, /\nkosh-ingest: [\d,]+ records are in\. To go on: kosh-ingest load [^\n]*\n$/);
   const summary = JSON.parse(stdout) as LoadSummary;
   assert.equal(summary.interrupted, true);
   assert.equal(countDatasets(store), summary.datasets);
@@ -352,13 +355,53 @@ test('Ctrl-C while the lock is waited for: exit code 130, no store', async (t) =
   assert.equal(result.code, 130, result.stderr);
   assert.match(result.stderr, /waiting for the lock l\.lock held by \S+:\d+ for 2 s/);
   assert.equal((JSON.parse(result.stdout) as LoadSummary).records.inserted, 0);
+  assert.match(result.stderr, /\nkosh-ingest: nothing was loaded: to load it, give the same command again\n$/);
   assert.deepEqual(readdirSync(cwd), ['l.lock']);
 });
 
-function countDatasets(store: string): number {
+test('how to go on is the last that is said, after the summary', async (t) => {
+  const cwd = tempDirectory(t);
+  const store = join(cwd, 'store.sqlite');
+  const said = join(cwd, 'said');
+  const child = spawn('sh', ['-c', 'exec "$@" > said 2>&1', 'sh', process.execPath, main, ...notebook, '--datasets', '200000'], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, USER: 'default' },
+    stdio: 'ignore',
+  });
+  const closed = once(child, 'close');
+  while ((existsSync(store) ? countDatasets(store) : 0) < 250) await new Promise((wake) => setTimeout(wake, 20));
+  child.kill('SIGINT');
+  assert.deepEqual(await closed, [130, null]);
+  assert.match(
+    readFileSync(said, 'utf8'),
+    /\nInterrupted\. Loaded [\s\S]* hold [\s\S]*\nkosh-ingest: [\d,]+ records are in\. To go on: [^\n]+\n$/,
+  );
+});
+
+test('--watch says what it watches, unless --quiet, and loads it', async (t) => {
+  const cwd = tempDirectory(t);
+  mkdirSync(join(cwd, 'd'));
+  writeFileSync(join(cwd, 'd', '1.json'), '{"records":[{"id":"r","type":"t"}]}');
+  const watching = 'kosh-ingest: watching d for *.json, *.jsonl, *.ndjson, each also with .gz; Ctrl-C ends it\n';
+  for (const more of [[], ['--quiet']]) {
+    const store = join(cwd, `s${more.length}.sqlite`);
+    const { code, stderr } = await runCli(['load', '--watch', 'd', '--store', store, '--workers', '1', ...more], {
+      cwd,
+      onSpawn: async (child) => {
+        while ((existsSync(store) ? countDatasets(store, 't') : 0) < 1) await new Promise((wake) => setTimeout(wake, 20));
+        child.kill('SIGINT');
+      },
+    });
+    assert.equal(code, 0, stderr);
+    if (more.length > 0) assert.equal(stderr, '');
+    else assert.ok(stderr.startsWith(watching), stderr);
+  }
+});
+
+function countDatasets(store: string, type = 'dataset'): number {
   const db = new Database(store, { readonly: true });
   try {
-    return db.prepare("SELECT count(*) FROM Record WHERE type = 'dataset'").pluck().get() as number;
+    return db.prepare('SELECT count(*) FROM Record WHERE type = ?').pluck().get(type) as number;
   } catch {
     return 0;
   } finally {

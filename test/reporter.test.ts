@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Reporter } from '../src/cli/reporter.js';
+import { load } from '../src/ingest/load.js';
 import type { LoadProgress } from '../src/ingest/summary.js';
+import { GeneratedSource } from '../src/sources/generated.js';
+import { loadConfigFor } from './support/session.js';
 import { tempDirectory } from './support/temp.js';
 
 class Screen {
@@ -57,6 +60,25 @@ describe('what is said on stderr', () => {
     reporter[Symbol.dispose]();
     assert.match(screen.text, /^\r 50% .*\r +\rkosh-ingest: a warning\n$/);
     assert.ok(!screen.text.includes('\u001b'), 'no colour, no escape sequence');
+  });
+});
+
+describe('the progress of a generated load', () => {
+  test('is told by its records, which come long before the end of a chunk', async (t) => {
+    const config = loadConfigFor(tempDirectory(t), { ensembles: 1, datasets: 20_000, attributes: 10, batchSize: 20_000 });
+    const seen: LoadProgress[] = [];
+    await load(config, { onProgress: (progress) => seen.push(progress) });
+    const planned = seen.filter(({ fraction }) => fraction !== undefined);
+    assert.ok(planned.some(({ fraction }) => fraction && fraction < 1));
+    for (const { fraction, recordsDone } of planned) assert.equal(fraction, recordsDone / 20_001);
+  });
+
+  test('of one that goes on is that of what is left', async () => {
+    const sizes = { ensembles: 3, datasets: 5, attributes: 1, prefix: '', batchSize: 5, workers: 1 };
+    const source = new GeneratedSource(sizes, () => assert.fail('planning needs no context'));
+    assert.equal((await source.plan()).records, 18);
+    const done = new Map([['datasets@5-10', { digest: '', left: [] }]]);
+    assert.equal((await source.plan(done)).records, 13);
   });
 });
 

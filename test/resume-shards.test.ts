@@ -3,8 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { randomOf } from '../bench/support/random.js';
+import type { Report } from '../src/doctor/examine.js';
+import type { StoreContents } from '../src/index.js';
+import { unfinishedOf, unfinishedText } from '../src/kosh/unfinished-loads.js';
 import { shardOf, stretchOf } from '../src/sources/shard.js';
 import { type CliResult, runCli } from './support/cli.js';
+import { of } from './support/doctor.js';
 import { dumpStore, integrityProblems } from './support/dump.js';
 import { firstSeed, sameRows } from './support/faults.js';
 import { journalLines, type Loaded, loadAtOnce, loadUntil, makeDocuments, rejectsOf, summaryOf } from './support/resume.js';
@@ -63,6 +67,44 @@ function assertTogether(cwd: string, whole: Loaded): void {
   assert.equal(journalLines(store), undefined, 'the journal is left');
 }
 
+/** `info` and `doctor` say which shards have ended and which have not. */
+async function assertShown(cwd: string, shards: { readonly ended: number[]; readonly missing: number[] } | undefined) {
+  const [info, doctor] = await Promise.all(['info', 'doctor'].map((name) => runCli([name, 's.sqlite', '--json'], { cwd })));
+  const { unfinishedLoads } = JSON.parse(info?.stdout ?? '') as StoreContents;
+  const stand = unfinishedLoads.map(({ shards: { count, ended, missing } = { count: 0, ended: [], missing: [] } }) => ({
+    count,
+    ended,
+    missing,
+  }));
+  assert.deepEqual(stand, shards ? [{ count: 3, ...shards }] : []);
+  const waiting = unfinishedLoads.map((load) => load.shards?.waiting);
+  assert.ok(waiting.every((n) => n && n > 0));
+  const found = of(JSON.parse(doctor?.stdout ?? '') as Report, 'loads').map((finding) => finding.found);
+  assert.deepEqual(
+    found,
+    unfinishedLoads.map((load) => `not finished: ${unfinishedText(load)}`),
+  );
+}
+
+test('of shards that have ended, those of one load are told together, and shards that are missing as a job array takes them', () => {
+  const line = (whole: string, index: number, more: object = {}) => {
+    const startedAt = `2026-03-0${index % 9}T10:00:00.000Z`;
+    return {
+      text: JSON.stringify({ whole, startedAt, inputs: [whole], shard: { index, count: 9 }, ended: { left: [] }, ...more }),
+    };
+  };
+  const [begun, ...loads] = unfinishedOf([
+    ...[4, 2, 3, 8].map((index) => line('a', index)),
+    line('a', 6, { ended: undefined }),
+    line('b', 1, { ended: { left: [{}] } }),
+  ]);
+  assert.deepEqual(begun?.shard, { index: 6, count: 9 });
+  assert.deepEqual(loads.map(unfinishedText), [
+    'a: shards 2-4 and 8 of 9 have ended, 1, 5-7 and 9 have not: run them, begun 2026-03-02 10:00 UTC',
+    'b: shard 1 of 9 has ended, 2-9 have not: run them, 1 document waits for that, begun 2026-03-01 10:00 UTC',
+  ]);
+});
+
 for (const [name, args] of Object.entries({ documents, generated })) {
   test(`${name}: three processes with a shard each, one of them killed and run again, load all of it`, {
     timeout: 600_000,
@@ -96,12 +138,19 @@ test('a shard leaves what needs another one, and one that is done says so; the l
     /^kosh-ingest: \d+ documents wait for records of other shards: the shard that ends last loads them$/m,
   );
   assert.ok(existsSync(store));
+  await assertShown(cwd, { ended: [1], missing: [2, 3] });
+  const { stdout: words } = await runCli(['info', 's.sqlite'], { cwd });
+  assert.match(words, /^ {2}d: shard 1 of 3 has ended, 2 and 3 have not: run them, \d+ documents wait for that, begun .* UTC$/m);
   const rows = dumpStore(store);
   const again = await runCli(['load', ...shard(documents, 1), '--json'], { cwd });
   assert.equal(again.code, 0, again.stderr);
   assert.match(again.stderr, /shard 1\/3 of this load is done already/);
   assert.equal(summaryOf(again).records.read, 0);
   sameRows(dumpStore(store), rows);
-  for (const index of [3, 2]) await runCli(['load', ...shard(documents, index)], { cwd });
+  const third = await runCli(['load', ...shard(documents, 3)], { cwd });
+  assert.doesNotMatch(third.stderr, /another load/);
+  await assertShown(cwd, { ended: [1, 3], missing: [2] });
+  await runCli(['load', ...shard(documents, 2)], { cwd });
   assertTogether(cwd, whole);
+  await assertShown(cwd, undefined);
 });

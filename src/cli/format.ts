@@ -8,6 +8,14 @@ export function counted(value: number, singular: string, plural = `${singular}s`
   return `${count(value)} ${value === 1 ? singular : plural}`;
 }
 
+/** `4,096 B`, `12.3 kB`, `1.2 MB`. */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, value < 10_000 ? 0 : Math.floor(Math.log10(value) / 3));
+  const shown = value / 1000 ** power;
+  return `${power === 0 ? count(shown) : shown.toFixed(1)} ${units[power]}`;
+}
+
 /** Milliseconds with three significant digits below a hundred: `0.04 ms`, `1.23 ms`, `45.6 ms`, `1,234 ms`. */
 export function milliseconds(value: number): string {
   const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;

@@ -42,13 +42,21 @@ export function flagsOf(table: Readonly<Record<string, OptionSpec>>): Record<str
     const completes = completesOf(spec);
     flags[flagOf(key)] = {
       group: `${spec.group}:`,
-      description: spec.description,
+      description: descriptionOf(spec),
       ...(spec.type === 'boolean' ? { type: 'boolean' } : { requiresArg: true }),
       ...(text === undefined ? {} : { defaultDescription: text }),
       ...(completes === undefined ? {} : { completes }),
     };
   }
   return flags;
+}
+
+/** The description, with the choices where it does not name each of them. */
+function descriptionOf(spec: OptionSpec): string {
+  if (spec.type !== 'choice' && spec.type !== 'choices') return spec.description;
+  const words = new Set(spec.description.split(/[^\w-]+/));
+  if (spec.choices.every((choice) => words.has(choice))) return spec.description;
+  return `${spec.description} One of: ${spec.choices.join(', ')}.`;
 }
 
 function completesOf(spec: OptionSpec): Completes | undefined {

@@ -1,7 +1,7 @@
 import type { RecordRole, StoreContents } from '../kosh/statistics.js';
 import { unfinishedText } from '../kosh/unfinished-loads.js';
 import { storeName } from '../stores/store-location.js';
-import { count, counted } from './format.js';
+import { bytes, count, counted } from './format.js';
 
 /** A store and what is in it. */
 export type ShownContents = { readonly store: string } & StoreContents;
@@ -62,7 +62,7 @@ function records({ records: { total, datasets, types } }: ShownContents, limit: 
 function loads({ unfinishedLoads }: ShownContents, limit: number): Section {
   return {
     heading: `${counted(unfinishedLoads.length, 'unfinished load')}: running, or to be gone on with by the same command`,
-    rows: unfinishedLoads.slice(0, limit).map((load) => [visible(unfinishedText(load))]),
+    rows: unfinishedLoads.slice(0, limit).map((load) => [onOneLine(unfinishedText(load))]),
     more: unfinishedLoads.length - limit,
   };
 }
@@ -105,10 +105,15 @@ function sectionLines({ heading, rows, more }: Section): string[] {
   return [heading, ...rows.map((row) => `  ${line(row)}`.trimEnd()), ...(more > 0 ? [`  and ${count(more)} more`] : []), ''];
 }
 
-/** A text on one line, and short enough for one; what a terminal would obey is shown as in JSON. */
+/** A text on one line, and short enough for one. */
 function visible(text: string): string {
-  const shown = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text) ? escaped(text) : text;
+  const shown = onOneLine(text);
   return shown.length > 60 ? `${shown.slice(0, 59)}…` : shown;
+}
+
+/** What a terminal would obey is shown as in JSON. */
+function onOneLine(text: string): string {
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text) ? escaped(text) : text;
 }
 
 function escaped(text: string): string {
@@ -116,12 +121,4 @@ function escaped(text: string): string {
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
-
-/** `4,096 B`, `1.2 MB`. */
-function bytes(value: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, value < 10_000 ? 0 : Math.floor(Math.log10(value) / 3));
-  const shown = value / 1000 ** power;
-  return `${power === 0 ? count(shown) : shown.toFixed(1)} ${units[power]}`;
 }

@@ -4,7 +4,7 @@ import type { LoadConfig } from '../config/load-options.js';
 import type { LoadSummary, Spread } from '../ingest/summary.js';
 import type { Reject } from '../sources/source.js';
 import { koshUri, storeClient, storeName } from '../stores/store-location.js';
-import { count, counted, duration, milliseconds } from './format.js';
+import { bytes, count, counted, duration, milliseconds } from './format.js';
 
 /** What `load` says at its end on stdout, when it does not speak JSON. */
 export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lockPath'>): string {
@@ -32,25 +32,24 @@ export function summaryText(summary: LoadSummary, config: Pick<LoadConfig, 'lock
     '',
     ...rows.map(([name = '', value]) => `  ${name.padEnd(8)} ${value}`),
     '',
-    // Where nothing was written there may be no store.
-    ...(summary.records.inserted === 0 && !resumed ? [] : lookAtIt(summary.store)),
+    ...(summary.records.inserted > 0 && !summary.interrupted && !summary.stopped ? lookAtIt(summary.store) : []),
   ].join('\n');
 }
 
 /** Rejects that are shown. */
 const shownRejects = 20;
 
-function dryRunText(summary: LoadSummary, { rows, bytes, seconds, rejects }: NonNullable<LoadSummary['dryRun']>): string {
+function dryRunText(summary: LoadSummary, { rows, bytes: size, seconds, rejects }: NonNullable<LoadSummary['dryRun']>): string {
   const shown = rejects.slice(0, shownRejects);
   const more = summary.rejects.count - shown.length;
-  const about = `about ${duration(seconds)} and ${megabytes(bytes)}`;
+  const about = `about ${duration(seconds)} and ${bytes(size)}`;
   return [
     [headline(summary), `${count(summary.rejects.count)} rejected`, about].join('; '),
     '',
     `  time     about ${duration(seconds)}, measured with SQLite among the temporary files`,
-    `  size     about ${megabytes(bytes)} of SQLite, ${counted(rows, 'row')}`,
+    `  size     about ${bytes(size)} of SQLite, ${counted(rows, 'row')}`,
     `  dry run  ${duration(summary.seconds)} with ${counted(summary.workers, 'worker')}; nothing was written`,
-    ...(shown.length > 0 ? ['', ...shown.map((reject) => `  ${rejectText(reject)}`)] : []),
+    ...(shown.length > 0 ? ['', ...rejectLines(shown)] : []),
     ...(more > 0 ? [`  and ${count(more)} more (--rejects FILE has them all)`] : []),
     '',
   ].join('\n');
@@ -61,6 +60,16 @@ export function rejectText({ file, line, pointer, message, found }: Reject): str
   const place = [file && (line === undefined ? file : `${file}:${line}`), pointer].filter(Boolean).join(' ');
   const what = pointer === '' && found !== undefined ? `${message}: ${found}` : message;
   return place === '' ? what : `${place}: ${what}`;
+}
+
+/** Rejects a line each, and below it what can be done about it, where the one before has not said the same. */
+function rejectLines(rejects: readonly Reject[]): string[] {
+  const told = new Set<string | undefined>([undefined]);
+  return rejects.flatMap((reject) => {
+    const lines = [`  ${rejectText(reject)}`, ...(told.has(reject.hint) ? [] : [`    hint: ${reject.hint}`])];
+    told.add(reject.hint);
+    return lines;
+  });
 }
 
 /** What became of a chunk, in one line. */
@@ -99,10 +108,6 @@ export function roundText({ records, existing, rejects }: LoadSummary): string {
   ].join('; ');
 }
 
-function megabytes(bytes: number): string {
-  return bytes < 10e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${count(bytes / 1e6)} MB`;
-}
-
 /** What was in the store already; nothing when there was none. */
 function existingRow({ existing }: Pick<LoadSummary, 'existing'>): string[][] {
   const { skipped, different, replaced, merged, relationships, differing } = existing;
@@ -126,10 +131,16 @@ function lookAtIt(store: string): string[] {
   ];
 }
 
-/** The first few reasons for stderr, and how many there are of each kind. */
-export function reasonsText(first: readonly Reject[], codes: ReadonlyMap<string, number>): string {
+/** The first few reasons for stderr, and how many there are of each kind. `file` has them all. */
+export function reasonsText(first: readonly Reject[], codes: ReadonlyMap<string, number>, file: string | null): string {
   const kinds = [...codes].map(([code, times]) => `${count(times)} ${code}`).join(', ');
-  return [`kosh-ingest: refused: ${kinds}`, ...first.map((reject) => `  ${rejectText(reject)}`), ''].join('\n');
+  const more = [...codes.values()].reduce((sum, times) => sum + times, 0) - first.length;
+  return [
+    `kosh-ingest: refused: ${kinds}`,
+    ...rejectLines(first),
+    ...(more > 0 ? [`  … and ${count(more)} more${file === null ? '' : ` in ${file}`}`] : []),
+    '',
+  ].join('\n');
 }
 
 /** The line for stderr about what was refused, or undefined when nothing was. */
@@ -152,10 +163,22 @@ export function waitingText({ waiting }: LoadSummary): string | undefined {
   return `kosh-ingest: ${counted(waiting, 'document')} ${wait} for records of other shards: the shard that ends last loads ${waiting === 1 ? 'it' : 'them'}\n`;
 }
 
-/** How to go on with a load that has not come to its end. `words` are those of its command line. */
+/** How to go on with a load that has not come to its end and has `records` in. `words` are those of its command line. */
 export function goOnText(records: number, words: readonly string[]): string {
+  if (records === 0) return 'nothing was loaded: to load it, give the same command again';
   const again = words.filter((word) => word !== '--restart').map(shellWord);
   return `${counted(records, 'record')} ${records === 1 ? 'is' : 'are'} in. To go on: ${['kosh-ingest', ...again].join(' ')}`;
+}
+
+/** What `load` says at last on stderr about a load that was interrupted with `unfinished` records in, or undefined. */
+export function interruptedText(
+  { interrupted, dryRun, records, resumed }: LoadSummary,
+  unfinished: number | undefined,
+  words: readonly string[],
+): string | undefined {
+  const isNothing = records.inserted === 0 && !resumed;
+  if (!interrupted || dryRun || (unfinished === undefined && !isNothing)) return undefined;
+  return `kosh-ingest: ${goOnText(unfinished ?? 0, words)}\n`;
 }
 
 function headline({ interrupted, stopped, records, relationships, ensembles, datasets, store, dryRun }: LoadSummary): string {

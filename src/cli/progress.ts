@@ -9,6 +9,9 @@ export interface Terminal {
 }
 
 const redrawMs = 100;
+/** Before so much has passed, of the time and of the work, what is left is not told: it would be a guess. */
+const leastElapsedMs = 3000;
+const leastFraction = 0.02;
 
 /**
  * One line on a terminal that is written over as the work goes on, at most ten times a second; nothing on anything else. It has
@@ -56,7 +59,8 @@ export function progressText({ recordsDone, rejected, fraction, elapsedMs, wait 
   if (elapsedMs > 0) parts.push(`${count((recordsDone * 1000) / elapsedMs)}/s`);
   if (rejected > 0) parts.push(`${count(rejected)} rejected`);
   if (wait) parts.push(`waiting ${Math.round(wait.seconds)} s for ${wait.for}`);
-  else if (fraction) parts.push(`${timeLeft((elapsedMs * (1 - fraction)) / fraction / 1000)} left`);
+  else if (fraction !== undefined && fraction >= leastFraction && elapsedMs >= leastElapsedMs)
+    parts.push(`${timeLeft((elapsedMs * (1 - fraction)) / fraction / 1000)} left`);
   return parts.join('  ');
 }
 

@@ -7,7 +7,7 @@ export const outcomeOptions = {
     type: 'choice',
     group: 'Work',
     description:
-      'What becomes of a record whose id is in the store: it is refused (error), left as it is (skip), replaced, or given what it lacks (merge).',
+      'What becomes of a record whose id is in the store: it is refused (error), left as it is (skip), replaced (replace), or given what it lacks (merge).',
     example: 'skip',
     choices: ['error', 'skip', 'replace', 'merge'],
     default: 'error',

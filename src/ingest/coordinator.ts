@@ -5,7 +5,7 @@ import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
 import type { Joined } from '../kosh/transact.js';
 import type { LockStrategy } from '../locks/lock-strategy.js';
-import type { Chunk, Reject } from '../sources/source.js';
+import type { Chunk, Plan, Reject } from '../sources/source.js';
 import { Spool } from '../sources/spool.js';
 import { ChunkRunner } from './chunk-runner.js';
 import { tooManyRejects } from './error-limit.js';
@@ -47,7 +47,7 @@ class Coordinator {
   /** Units that wait for the records of other shards. */
   #waiting = 0;
   #weightDone = 0;
-  #weight = 0;
+  #plan: Plan = { weight: 0, width: 0, chunks: [] };
 
   constructor(config: LoadConfig, hooks: LoadHooks) {
     this.#config = config;
@@ -65,7 +65,7 @@ class Coordinator {
     const { source, plan } = await planAs(config, this.#spool);
     await this.#rejects.check(config.store);
     for (const note of plan.notes ?? []) this.#hooks.onWarning?.(note);
-    this.#weight = plan.weight;
+    this.#plan = { ...plan, chunks: [] };
     const workers = Math.max(1, Math.min(config.workers, plan.width));
     // Kept until the end: the workers find the lock of the process through it.
     const strategy = lockStrategyOf(config);
@@ -147,7 +147,7 @@ class Coordinator {
 
   async #replanned(begun: Begun): Promise<Planned> {
     const planned = await planAs(this.#config, this.#spool, begun);
-    this.#weight = planned.plan.weight;
+    this.#plan = { ...planned.plan, chunks: [] };
     return planned;
   }
 
@@ -163,17 +163,13 @@ class Coordinator {
   async #runAll(runner: ChunkRunner, left: readonly Chunk[], journal: LoadJournal | undefined): Promise<void> {
     if (this.#shared.stopped) return;
     let last: readonly Chunk[] = left;
-    if (this.#config.shard && this.#config.dryRun) {
-      this.#checkLimit(true);
-      this.#leave(left);
-      return;
-    }
-    if (this.#config.shard && journal) {
+    if (this.#config.shard && (journal || this.#config.dryRun)) {
       this.#checkLimit(true);
       if (this.#shared.stopped) return;
-      const ended = await journal.endShard(left);
+      const ended = await journal?.endShard(left);
       if (!ended) {
-        this.#leave(left);
+        this.#waiting = left.length;
+        this.#isWhole = true;
         return;
       }
       // What this run's predecessor has done of what others left.
@@ -186,12 +182,6 @@ class Coordinator {
     // Before the journal, which lists them, is gone.
     await this.#rejects.settle(this.#begun?.goesOn ? this.#begun.startedAt : undefined);
     await journal?.end();
-    this.#isWhole = true;
-  }
-
-  /** To the last one of the shards. */
-  #leave(left: readonly Chunk[]): void {
-    this.#waiting = left.length;
     this.#isWhole = true;
   }
 
@@ -219,13 +209,21 @@ class Coordinator {
   }
 
   #tick(wait: LoadProgress['wait']): void {
+    const recordsDone = this.#shared.records;
     this.#hooks.onProgress?.({
-      recordsDone: this.#shared.records,
+      recordsDone,
       rejected: this.#tally.records.rejected,
-      fraction: this.#weight > 0 ? Math.min(1, this.#weightDone / this.#weight) : undefined,
+      fraction: this.#fraction(recordsDone),
       elapsedMs: performance.now() - this.#startedMs,
       wait,
     });
+  }
+
+  /** By records where their number is known: chunks can be large, and a chunk counts when it has ended. */
+  #fraction(recordsDone: number): number | undefined {
+    const { weight, records } = this.#plan;
+    const share = records === undefined ? this.#weightDone / weight : recordsDone / records;
+    return Number.isNaN(share) ? undefined : Math.min(1, share);
   }
 
   #sayHowItStands(): void {

@@ -25,11 +25,12 @@ export function tooManyRejects({ onError, maxErrors }: Pick<LoadConfig, 'onError
   if (onError === 'stop' && fresh > 0) {
     return error(
       'stopped because something was refused (--on-error stop)',
-      'Mend what was refused, or go on with --on-error skip.',
+      'Go on with --on-error skip; what was refused can be mended in the rejects file afterwards (--from-rejects).',
     );
   }
   if (!maxErrors) return undefined;
-  const hint = 'Mend what was refused, or go on with a larger --max-errors.';
+  const hint =
+    'Go on with a larger --max-errors; what was refused can be mended in the rejects file afterwards (--from-rejects).';
   if ('count' in maxErrors) {
     return rejects > maxErrors.count ? error(`stopped: more than --max-errors ${maxErrors.count} were refused`, hint) : undefined;
   }

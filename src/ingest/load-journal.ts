@@ -8,7 +8,9 @@ import { type JournalLine, PlaceTaken } from '../stores/journal.js';
 import { loadIds, ownIdOf } from './load-id.js';
 
 /** What the load's own line says, as JSON. */
-interface OwnText extends UnfinishedLoad {
+interface OwnText extends Omit<UnfinishedLoad, 'shards'> {
+  /** Id of the first shard, by which all shards of a load are known. */
+  readonly whole: string;
   /** Those that the load was planned with: another plan would cut the input at other places. */
   readonly batchSize: number;
   readonly workers: number;
@@ -84,7 +86,8 @@ export class LoadJournal {
     const { inputs, shard } = this.#config;
     const [other] = await journal.ownLines(this.#ids);
     const { batchSize, workers } = other ? (JSON.parse(other.text) as OwnText) : this.#config;
-    const text: OwnText = { startedAt: new Date().toISOString(), batchSize, workers, inputs, ...(shard && { shard }) };
+    const whole = this.#ids[0] ?? this.#id;
+    const text: OwnText = { whole, startedAt: new Date().toISOString(), batchSize, workers, inputs, ...(shard && { shard }) };
     const line = { load: this.#id, place: '', text: JSON.stringify(text) };
     const others = (await journal.ownLines()).filter(({ load }) => !this.#ids.includes(load)).flatMap(unfinishedLoad);
     await journal.write([line]);

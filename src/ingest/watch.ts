@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadConfig } from '../config/load-options.js';
 import { codeOf } from '../errors.js';
-import { findInputs } from '../sources/inputs.js';
+import { findInputs, searchedNames } from '../sources/inputs.js';
 import { runLoad } from './coordinator.js';
 import type { LoadHooks } from './load-hooks.js';
 import { addSummary, type LoadSummary } from './summary.js';
@@ -20,8 +20,9 @@ export async function watch(config: LoadConfig, directory: string, hooks: LoadHo
   const ifExists = config.ifExists === 'error' ? 'skip' : config.ifExists;
   const round = { ...config, watch: undefined, ifExists, journal: false } as const;
   let sum: LoadSummary | undefined;
+  let inputs = await looks.next();
+  hooks.onWarning?.(`watching ${directory} for ${searchedNames(config.format)}, each also with .gz; Ctrl-C ends it`);
   for (;;) {
-    const inputs = await looks.next();
     // The first one opens the store, also when there is nothing to load yet.
     if (inputs.length > 0 && !hooks.signal?.aborted) {
       const summary = await loadRound({ ...round, inputs, addsRejects: sum !== undefined }, hooks);
@@ -33,6 +34,7 @@ export async function watch(config: LoadConfig, directory: string, hooks: LoadHo
     }
     await delay(everyMs, undefined, { signal: hooks.signal }).catch(() => undefined);
     if (hooks.signal?.aborted) return { ...(sum ?? (await nothing(round, hooks))), interrupted: false, stopped: null };
+    inputs = await looks.next();
   }
 }
 

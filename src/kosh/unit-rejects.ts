@@ -27,7 +27,7 @@ export function recordExists(file: string | null, { id, pointer }: Pick<Prepared
     expected: 'an id that the store does not have',
     hint:
       file === null
-        ? 'Choose another --prefix or another --store.'
+        ? 'If it was loaded before: --if-exists skip (or replace, merge). Else choose another --prefix or another --store.'
         : 'If it was loaded before: --if-exists skip (or replace, merge). Else give the record another id.',
   };
 }

@@ -44,12 +44,16 @@ export class GeneratedSource implements Source<GeneratedChunk> {
 
   async plan(done?: Done): Promise<Plan<GeneratedChunk>> {
     const { ensembles, datasets, workers } = this.#options;
+    const planOf = (records: number, chunks: Iterable<GeneratedChunk>) => ({ weight: records, records, width: workers, chunks });
     if (done && done.size > 0) {
       const chunks = [...this.#chunks()].filter((chunk) => !done.has(placeOf(chunk).key));
-      return { weight: chunks.reduce((sum, { weight }) => sum + weight, 0), width: workers, chunks };
+      return planOf(
+        chunks.reduce((sum, { weight }) => sum + weight, 0),
+        chunks,
+      );
     }
     const { from, to } = this.#stretch(ensembles);
-    return { weight: (to - from) * (1 + datasets), width: workers, chunks: this.#chunks() };
+    return planOf((to - from) * (1 + datasets), this.#chunks());
   }
 
   /** No unit of this source says that it should come again. */

@@ -19,6 +19,15 @@ const searched: Readonly<Record<FormatOption, readonly string[]>> = {
 /** What a load itself leaves in the folder of its store. */
 const own = '**/*.rejects.jsonl';
 
+/** The names that a directory is searched for, such as `*.csv, *.tsv`, but for `.gz`. */
+export function searchedNames(format: FormatOption): string {
+  return namesOf(searched[format]);
+}
+
+function namesOf(ends: readonly string[]): string {
+  return ends.map((end) => `*.${end}`).join(', ');
+}
+
 /**
  * The files that inputs stand for, each once: a file is itself, a directory every file below it that has a name of the format (CSV only when that is
  * the format, rejects files never), else a glob. `-` is what `stdin` answers. Throws `ERR_INPUT` for an input that stands for nothing.
@@ -72,9 +81,7 @@ async function expand(input: string, ends: readonly string[]): Promise<InputFile
   found.push(...dangling);
   if (found.length === 0) {
     throw new IngestError('ERR_INPUT', `no documents in ${input}`, {
-      hint: info
-        ? `A directory is searched for ${ends.map((end) => `*.${end}`).join(', ')}, also in its folders.`
-        : 'The pattern matches no file.',
+      hint: info ? `A directory is searched for ${namesOf(ends)}, also in its folders.` : 'The pattern matches no file.',
     });
   }
   const paths = found.map((path) => (info ? `${input.replace(/\/+$/, '')}/${path}` : path)).sort();

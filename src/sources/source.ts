@@ -115,6 +115,8 @@ export interface Plan<C extends Chunk = Chunk> {
   readonly weight: number;
   /** How many workers can have something to do at the same time, at the most. */
   readonly width: number;
+  /** How many records the chunks hold, where that is known before they are read. */
+  readonly records?: number | undefined;
   /** In order of stages. */
   readonly chunks: Iterable<C>;
   /** What the user should know of how the input was understood: one line each. */

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const typescript = import.meta.url.endsWith('.ts');
-const main = fileURLToPath(new URL(`../../src/cli/main.${typescript ? 'ts' : 'js'}`, import.meta.url));
+/** The command's file. */
+export const main = fileURLToPath(new URL(`../../src/cli/main.${typescript ? 'ts' : 'js'}`, import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

@@ -35,6 +35,8 @@ async function runLoad(argv: Arguments): Promise<number> {
   const config = loadConfig({ flags: givenForLoad(argv), env: process.env, file: argv.config as string | undefined });
   const first: Reject[] = [];
   const codes = new Map<string, number>();
+  /** Records that are in, of a load that has not come to its end. */
+  let unfinished: number | undefined;
   using reporter = new Reporter(config);
   reporter.event('started', { command: words, store: storeName(config.store), workers: config.workers });
   const summary = await interruptible(
@@ -56,7 +58,10 @@ async function runLoad(argv: Arguments): Promise<number> {
           }
         },
         onRound: (round) => reporter.warn(print.roundText(round)),
-        onUnfinished: ({ records }) => reporter.warn(print.goOnText(records, words)),
+        onUnfinished: ({ records }) => {
+          unfinished = records;
+          reporter.event('unfinished', { records });
+        },
       });
     },
     () => {
@@ -64,6 +69,7 @@ async function runLoad(argv: Arguments): Promise<number> {
       reporter.warn(`${what} the running batches (Ctrl-C again to stop at once)`);
     },
   ).catch((error: unknown) => {
+    if (unfinished !== undefined) reporter.warn(print.goOnText(unfinished, words));
     reporter.event('failed', { code: codeOf(error), message: messageOf(error) });
     throw error;
   });
@@ -73,8 +79,10 @@ async function runLoad(argv: Arguments): Promise<number> {
   else if (!config.quiet) process.stdout.write(print.summaryText(summary, config));
   if (summary.verified && !config.json && !config.quiet)
     process.stdout.write(`\n${(await import('../print-verify.js')).verifyText(summary.verified)}`);
-  if (first.length > 0 && !config.quiet && !config.dryRun) process.stderr.write(print.reasonsText(first, codes));
+  if (first.length > 0 && !config.quiet && !config.dryRun)
+    process.stderr.write(print.reasonsText(first, codes, summary.rejects.file));
   for (const text of [print.rejectsText, print.waitingText, print.stoppedText]) process.stderr.write(text(summary) ?? '');
+  if (!config.quiet) process.stderr.write(print.interruptedText(summary, unfinished, words) ?? '');
   return exitCodeOf(summary);
 }
 

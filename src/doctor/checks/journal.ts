@@ -1,8 +1,12 @@
 import { statSync } from 'node:fs';
 import { shellWord } from '../../config/command-words.js';
+import { readRange } from '../../sources/input-file.js';
 import type { FilePlace } from '../file-place.js';
 import type { Check, Found } from '../finding.js';
 import { bytesText } from '../words.js';
+
+/** By which SQLite knows a journal. */
+const headerBytes = 8;
 
 /** The journal mode of the store, and what was left of a transaction. */
 export const journal: Check<FilePlace> = {
@@ -40,7 +44,24 @@ function left(path: string, read: Awaited<ReturnType<FilePlace['reading']>>): re
       },
     ];
   }
-  return [{ level: 'note', found: `a journal of ${bytesText(bytes)}: somebody writes now, or keeps it (PERSIST)` }];
+  if (!isBlank(`${path}-journal`)) return [{ level: 'note', found: `a journal of ${bytesText(bytes)}: somebody writes now` }];
+  return [
+    {
+      level: 'note',
+      found: `a journal of ${bytesText(bytes)} with nothing to roll back: somebody writes now, or keeps it (PERSIST), or was killed before writing to the store`,
+      advice: 'Nothing is to be done: the next write replaces it.',
+    },
+  ];
+}
+
+/** The header is filled in before the store is written to, and filled with zeros after the COMMIT where the file is kept (SQLite's file format, section 3). */
+function isBlank(path: string): boolean {
+  try {
+    return readRange({ path }, { from: 0, to: headerBytes }).every((byte) => byte === 0);
+  } catch {
+    // Gone since.
+    return false;
+  }
 }
 
 function leftWal(path: string): readonly Found[] {
