@@ -1,15 +1,32 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { LoadSummary } from '../src/ingest/summary.js';
-import { detect } from '../src/sources/detect.js';
+import { detect, type FormatOption } from '../src/sources/detect.js';
+import { findInputs } from '../src/sources/inputs.js';
 import { shardOf } from '../src/sources/shard.js';
 import type { Reject } from '../src/sources/source.js';
 import { runCli } from './support/cli.js';
 import { idsOf, rawOf } from './support/read-store.js';
 import { tempDirectory } from './support/temp.js';
+
+test('a directory is searched for what the format names, never for rejects or in what is hidden', async (t) => {
+  const directory = tempDirectory(t);
+  const names = ['a.json', 'b.jsonl', 'below/c.ndjson.gz', 'd.csv', 'e.txt', 's.sqlite.rejects.jsonl', '.hidden/f.json'];
+  for (const name of names) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), 'x');
+  }
+  const found = async (format: FormatOption) => {
+    const files = await findInputs([directory], format, () => assert.fail('nobody names stdin'));
+    return files.map(({ path }) => relative(directory, path));
+  };
+  assert.deepEqual(await found('auto'), ['a.json', 'b.jsonl', 'below/c.ndjson.gz']);
+  assert.deepEqual(await found('jsonl'), ['b.jsonl', 'below/c.ndjson.gz']);
+  assert.deepEqual(await found('csv'), ['d.csv', 'e.txt']);
+});
 
 test('the format is found by name, else by content', (t) => {
   const directory = tempDirectory(t);

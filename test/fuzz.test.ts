@@ -52,6 +52,16 @@ function checkInput({ name, units }: Input, { ids, rejects }: { ids: ReadonlySet
   for (const unit of units) {
     const there = unit.ids.filter((id) => ids.has(id));
     const refused = rejects.some(({ line }) => unit.line === undefined || line === unit.line);
+    if (unit.isBroken) {
+      assert.ok(rejects.length > 0, `${name} is no JSON, and there is no reject`);
+      const own = `${name.replace(/\..*/, '')}_`;
+      assert.deepEqual(
+        [...ids].filter((id) => id.startsWith(own)),
+        [],
+        `${name} is no JSON, and something of it is in`,
+      );
+      continue;
+    }
     const what = `${name}${unit.line === undefined ? '' : `:${unit.line}`}: ${there.length} of ${unit.ids.length} records are in`;
     if (refused) assert.equal(there.length, 0, `${what}, and it is among the rejects`);
     else assert.equal(there.length, unit.ids.length, `${what}, and there is no reject`);

@@ -51,6 +51,16 @@ export class JsonFault extends Error {
   }
 }
 
+/** A key, by what stands between its quotes. `at` is where it begins. Throws {@link JsonFault}. */
+export function keyText(inside: string, at: number): string {
+  if (!/[\\\p{Cc}]/u.test(inside)) return inside;
+  try {
+    return JSON.parse(`"${inside}"`) as string;
+  } catch {
+    throw new JsonFault(at, 'a key that is a JSON string');
+  }
+}
+
 /** The document as a whole is not what it should be. `offset` is in bytes from the start of the file. */
 export class DocumentFault extends Error {
   constructor(

@@ -7,6 +7,7 @@ import {
   incomplete,
   isJson,
   JsonFault,
+  keyText,
   longestElement,
   type Noticed,
   type ReadBytes,
@@ -156,7 +157,8 @@ export class JsonSplitter {
     const behind = skipSpace(this.#buffer, end, this.#end);
     if (behind === this.#end) return false;
     if (this.#buffer[behind] !== bytes.colon) throw new JsonFault(behind, "':'");
-    this.#key = this.#keyText(at, end);
+    this.#checkText(at, end);
+    this.#key = keyText(this.#text(at + 1, end - 1), at);
     if (this.#arrays.has(this.#key)) {
       if (this.#seen.has(this.#key)) throw new JsonFault(at, `"${this.#key}" only once`, 'ERR_DOCUMENT');
       this.#seen.add(this.#key);
@@ -169,6 +171,7 @@ export class JsonSplitter {
   #skipValue(at: number): boolean {
     const end = valueEnd(this.#buffer, at, this.#end, this.#noticed);
     if (end === incomplete) return false;
+    this.#checkText(at, end);
     const text = this.#text(at, end);
     if (!isJson(text)) throw new JsonFault(at, `valid JSON for "${this.#key}"`);
     if (this.#wanted.has(this.#key) && text.length <= 1024) this.#noted.set(this.#key, text);
@@ -186,7 +189,7 @@ export class JsonSplitter {
       end = this.#members(at, members);
     } else end = valueEnd(this.#buffer, at, this.#end, this.#noticed);
     if (end === incomplete) return false;
-    if (!this.#ascii && !isUtf8(this.#buffer.subarray(at, end))) throw new JsonFault(at, 'text in UTF-8');
+    this.#checkText(at, end);
     found.push({
       array: this.#key,
       index: this.#index++,
@@ -210,7 +213,7 @@ export class JsonSplitter {
       if (buffer[i] !== bytes.quote) throw new JsonFault(i, 'a key in double quotes');
       const keyEnd = stringEnd(buffer, i, to);
       if (keyEnd === incomplete) return incomplete;
-      const key = this.#keyText(i, keyEnd);
+      const key = keyText(this.#text(i + 1, keyEnd - 1), i);
       i = skipSpace(buffer, keyEnd, to);
       if (i >= to) return incomplete;
       if (buffer[i] !== bytes.colon) throw new JsonFault(i, "':'");
@@ -229,14 +232,8 @@ export class JsonSplitter {
     return incomplete;
   }
 
-  #keyText(from: number, to: number): string {
-    const inside = this.#text(from + 1, to - 1);
-    if (!inside.includes('\\')) return inside;
-    try {
-      return JSON.parse(`"${inside}"`) as string;
-    } catch {
-      throw new JsonFault(from, 'a key that is a JSON string');
-    }
+  #checkText(from: number, to: number): void {
+    if (!this.#ascii && !isUtf8(this.#buffer.subarray(from, to))) throw new JsonFault(from, 'text in UTF-8');
   }
 
   #text(from: number, to: number): string {

@@ -6,6 +6,8 @@ export interface ExpectedUnit {
   readonly line: number | undefined;
   /** Of its records. */
   readonly ids: readonly string[];
+  /** It is no text that any reader would take: it must be refused, and nothing of it be in. */
+  readonly isBroken?: boolean;
 }
 
 /** A file to load, with what is known of it. Ids begin with the name that it was made with: no two files share one. */
@@ -66,11 +68,16 @@ export const arbitraryDocument: fc.Arbitrary<Make> = fc
     return { name: `${name}.json`, bytes: Buffer.from(JSON.stringify(document)), units: [{ line: undefined, ids }] };
   });
 
-/** What a document holds, if that can be said: its ids, when all of them are still its own. */
+/** What a document holds, if that can be said: nothing when it is no JSON, else its ids, when all of them are still its own. */
 function unitOf(name: string, bytes: Buffer): ExpectedUnit[] {
+  let document: { records: { id: string }[] };
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const ids = (JSON.parse(text) as { records: { id: string }[] }).records.map(({ id }) => id);
+    document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return [{ line: undefined, ids: [], isBroken: true }];
+  }
+  try {
+    const ids = document.records.map(({ id }) => id);
     return ids.every((id) => id.startsWith(`${name}_`)) ? [{ line: undefined, ids: [...new Set(ids)] }] : [];
   } catch {
     return [];
