@@ -1,7 +1,6 @@
 import type { DocumentFile } from './document-file.js';
 import { countLines } from './input-file.js';
-import type { Element } from './json-scan.js';
-import { DocumentFault } from './json-scan.js';
+import { DocumentFault, type Element } from './json-scan.js';
 import type { Reject } from './source.js';
 
 /** A longer record is not copied into the rejects file. */

@@ -1,8 +1,7 @@
 import type { Mend } from './document-reader.js';
 import { joinParts, readUnit } from './documents.js';
 import type { DocumentDraft } from './drafts.js';
-import type { Element } from './json-scan.js';
-import { DocumentFault } from './json-scan.js';
+import { DocumentFault, type Element } from './json-scan.js';
 import { JsonSplitter } from './json-splitter.js';
 import { elementOf } from './locate-rejects.js';
 import { isLeftOut, type MendedLine } from './mended-lines.js';
