@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Reject } from '../src/sources/source.js';
 import { runCli } from './support/cli.js';
-import { idsOf } from './support/read-store.js';
+import { idsOf, relationshipsOf } from './support/read-store.js';
 import { tempDirectory } from './support/temp.js';
 
 function rejectsIn(path: string): Reject[] {
@@ -78,6 +78,20 @@ describe('a load of lines that is stopped and goes on has every record and every
     assert.equal(idsOf(join(cwd, 's.sqlite'), 't').length, 990);
     assert.equal(rejectsIn(join(cwd, 's.sqlite.rejects.jsonl')).length, 10);
   });
+});
+
+test('lines that lacked a record when the load was stopped are loaded when it goes on', async (t) => {
+  const cwd = tempDirectory(t);
+  // The records of a range are in while its relationships wait for the last line.
+  const content = lines(
+    (n) => `{"id":"r${n}","type":"t"}${n % 10 === 0 ? `\n{"subject":"r${n}","predicate":"p","object":"last"}` : ''}`,
+    (n) => Buffer.from(`{"id":"r${n}"}\n`),
+  );
+  writeFileSync(join(cwd, 'l.jsonl'), Buffer.concat([content, Buffer.from('{"id":"last","type":"t"}\n')]));
+  await stopAndGoOn(cwd, ['l.jsonl']);
+  assert.equal(idsOf(join(cwd, 's.sqlite'), 't').length, 991);
+  assert.equal(relationshipsOf(join(cwd, 's.sqlite')).length, 100);
+  assert.equal(rejectsIn(join(cwd, 's.sqlite.rejects.jsonl')).length, 10);
 });
 
 test('shards with other batches and workers load each line once', async (t) => {

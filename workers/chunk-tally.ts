@@ -1,5 +1,5 @@
 import { describedRejects } from '../src/kosh/described-rejects.js';
-import { addExisting, emptyExisting, type Outcome, recordsOf } from '../src/kosh/unit-fate.js';
+import { addExisting, type ExistingCounts, emptyExisting, noneExisting, type Outcome, recordsOf } from '../src/kosh/unit-fate.js';
 import type { StoreInfo } from '../src/records/kosh.js';
 import type { Chunk, Reject, Unit } from '../src/sources/source.js';
 import type { Loaded } from './journal-text.js';
@@ -12,7 +12,8 @@ export class ChunkTally {
   readonly #loaded = { records: 0, relationships: 0, ensembles: 0, datasets: 0 };
   readonly #rejected = { records: 0, relationships: 0 };
   readonly #elsewhere = { records: 0, relationships: 0 };
-  readonly #existing = emptyExisting();
+  /** Most units meet nothing, and there is a tally for each document. */
+  #existing: ExistingCounts | undefined;
   /** Units that are refused, until {@link describe} has looked at them. */
   #refused: { readonly unit: Unit; readonly rejects: readonly Reject[] }[] = [];
   readonly #rejects: Reject[] = [];
@@ -36,7 +37,7 @@ export class ChunkTally {
       this.#loaded.records += read.records - recordsOf(existing);
       this.#loaded.relationships += read.relationships - existing.relationships;
       for (const [type, count] of types) this.#count(type, count - (existing.types.get(type) ?? 0));
-      addExisting(this.#existing, existing);
+      if (existing !== noneExisting) this.#existing = addExisting(this.#existing ?? emptyExisting(), existing);
     }
   }
 
@@ -84,7 +85,7 @@ export class ChunkTally {
       inserted: { records, relationships },
       rejected: this.#rejected,
       elsewhere: this.#elsewhere,
-      existing: this.#existing,
+      existing: this.#existing ?? noneExisting,
       ensembles,
       datasets,
       rejects: this.#rejects,

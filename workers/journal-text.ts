@@ -1,4 +1,4 @@
-import type { Existing } from '../src/kosh/unit-fate.js';
+import { type Existing, noneExisting } from '../src/kosh/unit-fate.js';
 import type { Chunk, Reject } from '../src/sources/source.js';
 import type { Counts } from './protocol.js';
 
@@ -33,6 +33,7 @@ export function placeText({ digest, loaded, existing, rejects, left }: PlaceText
 
 /** The counts that are not nought; undefined when all are. */
 function some(counts: object = {}): object | undefined {
+  if (counts === noneExisting) return undefined;
   let found: Record<string, number> | undefined;
   for (const [key, count] of Object.entries(counts)) {
     if (typeof count !== 'number' || count === 0) continue;

@@ -53,13 +53,11 @@ export const noneExisting: Existing = emptyExisting();
 /** Ids of different records that are kept. */
 export const listedIds = 5;
 
-export function addExisting(sum: ExistingCounts, existing: Existing): void {
-  // Nearly always, and while the lock is held.
-  if (existing === noneExisting) return;
-  const { types, differing, ...counts } = existing;
+export function addExisting(sum: ExistingCounts, { types, differing, ...counts }: Existing): ExistingCounts {
   for (const key of Object.keys(counts) as (keyof typeof counts)[]) sum[key] += counts[key];
   for (const [type, count] of types) sum.types.set(type, (sum.types.get(type) ?? 0) + count);
   sum.differing.push(...differing.slice(0, listedIds - sum.differing.length));
+  return sum;
 }
 
 /** How many records were there. */

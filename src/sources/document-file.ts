@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { koshExportKeys } from '../records/kosh-export.js';
 import { gunzipReader, gunzipWhole, unpackedBlocks } from './gzip.js';
@@ -91,7 +91,7 @@ export class DocumentFile {
 }
 
 function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+  return hash('sha256', bytes, 'hex');
 }
 
 function headOf(fd: number): Buffer {
