@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadConfig } from '../config/load-options.js';
-import { codeOf } from '../errors.js';
+import { codeOf, type IngestError } from '../errors.js';
 import { findInputs, searchedNames } from '../sources/inputs.js';
 import { runLoad } from './coordinator.js';
 import type { LoadHooks } from './load-hooks.js';
@@ -100,7 +100,8 @@ class Looks {
         (info) => info.isDirectory(),
         () => !this.#isFirst,
       );
-      if (codeOf(error) === 'ERR_INPUT' && isThere) return [];
+      // With a cause, something in it cannot be read: to wait for that would be silent.
+      if (codeOf(error) === 'ERR_INPUT' && isThere && (error as IngestError).cause === undefined) return [];
       throw error;
     }
   }

@@ -95,6 +95,8 @@ async function expand(input: string, ends: readonly string[]): Promise<InputFile
 async function danglingLinks(directory: string, ends: readonly string[], below = ''): Promise<string[]> {
   const folder = join(directory, below);
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    // Gone since it was listed.
+    if (below !== '' && codeOf(cause) === 'ENOENT') return [];
     throw new IngestError('ERR_INPUT', `cannot read the folder ${folder}: ${reason(cause)}`, {
       hint: 'Nothing was written. Make it readable, or name what is to be loaded one by one.',
       cause,
