@@ -46,6 +46,9 @@ export class Session {
     // Opening goes through the strategy as well, and can wait as long as a transaction.
     const counts: DryRunCounts[] = [];
     const dryRun = dryRunOf(config, (count) => counts.push(count));
+    // Before the store is opened: what is imported for it is not waited for with a connection in hand.
+    const source = await createSource(config, () => session.#context());
+    let session: Session;
     shared.moved('idle', 'waiting');
     try {
       const { joined, info } = await openStoreForLoading(config.store, strategy, user, {
@@ -54,8 +57,7 @@ export class Session {
         sqlite: config.sqlite,
         dryRun,
       });
-      const source = await createSource(config, () => session.#context());
-      const session: Session = new Session(options, info, { joined, counts, source });
+      session = new Session(options, info, { joined, counts, source });
       return session;
     } finally {
       shared.moved('waiting', 'idle');

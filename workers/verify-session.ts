@@ -32,11 +32,12 @@ export class VerifySession {
 
   static async open(options: VerifySessionOptions): Promise<VerifySession> {
     const { config, shared, signal } = options;
+    const source = await createSource(config, () => session.#context());
+    let session: VerifySession;
     shared.moved('idle', 'waiting');
     try {
       const { joined, info } = await openStoreReadOnly(config.store, lockStrategyOf(config), { signal });
-      const source = await createSource(config, () => session.#context());
-      const session: VerifySession = new VerifySession(options, info, { joined, source });
+      session = new VerifySession(options, info, { joined, source });
       return session;
     } finally {
       shared.moved('waiting', 'idle');

@@ -18,19 +18,17 @@ export interface Standing {
 /** A share says nothing before so many records have been read. */
 const leastRead = 100;
 
+const afterwards = 'what was refused can be mended in the rejects file afterwards (--from-rejects).';
+
 /** `ERR_TOO_MANY_REJECTS` when more was refused than the load may go on with (`onError`, `maxErrors`), else undefined. */
 export function tooManyRejects({ onError, maxErrors }: Pick<LoadConfig, 'onError' | 'maxErrors'>, standing: Standing) {
   const { read, refused, rejects, fresh, atEnd } = standing;
   const error = (what: string, hint: string) => new IngestError('ERR_TOO_MANY_REJECTS', what, { hint });
   if (onError === 'stop' && fresh > 0) {
-    return error(
-      'stopped because something was refused (--on-error stop)',
-      'Go on with --on-error skip; what was refused can be mended in the rejects file afterwards (--from-rejects).',
-    );
+    return error('stopped because something was refused (--on-error stop)', `Go on with --on-error skip; ${afterwards}`);
   }
   if (!maxErrors) return undefined;
-  const hint =
-    'Go on with a larger --max-errors; what was refused can be mended in the rejects file afterwards (--from-rejects).';
+  const hint = `Go on with a larger --max-errors; ${afterwards}`;
   if ('count' in maxErrors) {
     return rejects > maxErrors.count ? error(`stopped: more than --max-errors ${maxErrors.count} were refused`, hint) : undefined;
   }

@@ -64,16 +64,13 @@ function isEnded(line: OwnLine): line is EndedShard {
 function endedShards(lines: readonly EndedShard[]): UnfinishedLoad[] {
   const sorted = [...lines].sort((one, other) => one.shard.index - other.shard.index);
   const ended = sorted.map(({ shard }) => shard.index);
-  return sorted.slice(0, 1).map(({ inputs, shard: { count } }) => ({
-    startedAt: lines.map(({ startedAt }) => startedAt).reduce((one, other) => (one < other ? one : other)),
-    inputs,
-    shards: {
-      count,
-      ended,
-      missing: Array.from({ length: count }, (_, n) => n + 1).filter((index) => !ended.includes(index)),
-      waiting: lines.reduce((sum, line) => sum + line.ended.left.length, 0),
-    },
-  }));
+  const [first] = sorted;
+  if (!first) return [];
+  const { count } = first.shard;
+  const missing = Array.from({ length: count }, (_, n) => n + 1).filter((index) => !ended.includes(index));
+  const waiting = lines.reduce((sum, line) => sum + line.ended.left.length, 0);
+  const startedAt = lines.map((line) => line.startedAt).reduce((one, other) => (one < other ? one : other));
+  return [{ startedAt, inputs: first.inputs, shards: { count, ended, missing, waiting } }];
 }
 
 /** Such as `runs/ (shard 2/8), begun 2026-11-28 10:03 UTC`, or `runs/: shard 1 of 3 has ended, 2 and 3 have not: run them, begun …`. */

@@ -26,8 +26,10 @@ export class RefusedUnits {
   readonly #records = new Set<string>();
   readonly #relationships = new Set<string>();
   readonly #lines = new Set<string>();
+  readonly #isEmpty: boolean;
 
   constructor(places: readonly RefusedPlace[]) {
+    this.#isEmpty = places.length === 0;
     for (const { file: path, offset, recordId, pointer } of places) {
       const file = fileOf(path);
       if (offset !== undefined) this.#lines.add(keyOf(file, String(offset)));
@@ -41,6 +43,8 @@ export class RefusedUnits {
 
   /** Whether a reject names something of this part, with which its whole unit was refused. */
   has({ file: path, offset }: Pick<Unit, 'file' | 'offset'>, { records, relationships }: Part): boolean {
+    // Asked for each row of a verification.
+    if (this.#isEmpty) return false;
     const file = fileOf(path);
     // One line can be refused for what another one of the file has brought.
     if (offset !== undefined) return this.#lines.has(keyOf(file, String(offset)));
