@@ -117,8 +117,8 @@ export async function ourConnections(server: MariadbServer, database: string): P
   return ids === '' ? [] : ids.split('\n');
 }
 
-/** Fails unless all connections are gone, and of the marks of transactions there are `most` at the most: 0 when every connection was closed in peace. */
-export async function nothingLeft(server: MariadbServer, database: string, most = 0): Promise<void> {
+/** Fails unless all connections to a database are gone within ten seconds: what was killed is committed or rolled back then. */
+export async function connectionsGone(server: MariadbServer, database: string): Promise<void> {
   // The server needs a moment to notice that a connection is gone.
   const deadline = Date.now() + 10_000;
   let open = await ourConnections(server, database);
@@ -127,6 +127,11 @@ export async function nothingLeft(server: MariadbServer, database: string, most 
     open = await ourConnections(server, database);
   }
   assert.deepEqual(open, [], 'connections are left');
+}
+
+/** Fails unless all connections are gone, and of the marks of transactions there are `most` at the most: 0 when every connection was closed in peace. */
+export async function nothingLeft(server: MariadbServer, database: string, most = 0): Promise<void> {
+  await connectionsGone(server, database);
   const marks = Number(await server.sql(`SELECT count(*) FROM \`${marksTable}\``, database));
   assert.ok(marks <= most, `${marks} marks are left, of ${most} at the most`);
 }
