@@ -1,5 +1,5 @@
-import { isAscii } from 'node:buffer';
 import { createRequire } from 'node:module';
+import { encodingOf } from './input-file.js';
 
 const quote = 0x22;
 const lineFeed = 0x0a;
@@ -113,7 +113,7 @@ const atOnce = 500;
  * and several times as fast; csv-parse reads the others.
  */
 export function* cellsOf(bytes: Buffer, rows: Iterable<CsvRow>, delimiter: string): Generator<[CsvRow, string[] | undefined]> {
-  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  const encoding = encodingOf(bytes);
   const textOf = ({ from, to }: Pick<CsvRow, 'from' | 'to'>) => bytes.toString(encoding, from, to);
   let waiting: CsvRow[] = [];
   for (const row of rows) {

@@ -1,8 +1,8 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { refusedPart } from './documents.js';
 import type { Draft } from './drafts.js';
-import { type ByteRange, type InputFile, placeOf, readRange } from './input-file.js';
+import { type ByteRange, encodingOf, type InputFile, placeOf, readRange } from './input-file.js';
 import { foreignContent } from './known-content.js';
 import { type LineRange, longestRow, rangeKey } from './line-ranges.js';
 import { readLine } from './line-records.js';
@@ -31,7 +31,7 @@ export function* readJsonLines(file: InputFile, range: LineRange, { context, aga
   const place = placeOfRange(file.path, range, bytes);
   const base = placeOf(file.path);
   const isSound = isUtf8(bytes);
-  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  const encoding = encodingOf(bytes);
   let { line } = range;
   for (let at = 0; at < bytes.length; line++) {
     const feed = bytes.indexOf(0x0a, at);

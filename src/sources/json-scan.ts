@@ -76,10 +76,13 @@ export class DocumentFault extends Error {
 export function skipSpace(buffer: Buffer, from: number, to: number): number {
   let i = from;
   for (; i < to; i++) {
-    const c = buffer[i] as number;
-    if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) break;
+    if (!isSpace(buffer[i] as number)) break;
   }
   return i;
+}
+
+function isSpace(c: number): boolean {
+  return c === space || c === 0x0a || c === 0x0d || c === 0x09;
 }
 
 /** `from` is at the opening quote; the result is behind the closing one. */
@@ -132,23 +135,26 @@ function primitiveEnd(buffer: Buffer, from: number, to: number): number {
   return incomplete;
 }
 
-/** The text of a value without the white space between its parts. */
-export function compactText(buffer: Buffer, from: number, to: number): string {
-  let runs = '';
-  let start = from;
+/** What is compacted is put together here; larger values get a buffer of their own. */
+const workspace = Buffer.allocUnsafeSlow(2 ** 16);
+
+/** The text of a value without the white space between its parts. Other control characters stay in the text, for `JSON.parse` to refuse. */
+export function compactText(buffer: Buffer, from: number, to: number, encoding: 'latin1' | 'utf8'): string {
+  const compact = to - from > workspace.length ? Buffer.allocUnsafe(to - from) : workspace;
+  let end = 0;
   for (let i = from; i < to; i++) {
     const c = buffer[i] as number;
-    if (c === quote) i = stringEnd(buffer, i, to) - 1;
-    else if (c <= space) {
-      const next = skipSpace(buffer, i, to);
-      // Other control characters stay in the text, for JSON.parse to refuse.
-      if (next === i) continue;
-      runs += buffer.toString('utf8', start, i);
-      start = next;
-      i = next - 1;
+    if (c <= space && isSpace(c)) continue;
+    compact[end++] = c;
+    if (c !== quote) continue;
+    for (i++; i < to; i++) {
+      const s = buffer[i] as number;
+      compact[end++] = s;
+      if (s === quote) break;
+      if (s === backslash && ++i < to) compact[end++] = buffer[i] as number;
     }
   }
-  return runs + buffer.toString('utf8', start, to);
+  return compact.toString(encoding, 0, end);
 }
 
 export function isJson(text: string): boolean {

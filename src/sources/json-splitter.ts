@@ -1,4 +1,5 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
+import { encodingOf } from './input-file.js';
 import {
   bytes,
   compactText,
@@ -35,7 +36,8 @@ export class JsonSplitter {
   /** Offset in the file of the buffer's first byte. */
   #base = 0;
   #ended: boolean;
-  #ascii: boolean;
+  /** Of what is in the buffer: ASCII is read as Latin-1, which is faster. */
+  #encoding: 'latin1' | 'utf8';
   #state: State = 'start';
   #key = '';
   #index = 0;
@@ -53,7 +55,7 @@ export class JsonSplitter {
     this.#ended = typeof buffer !== 'number';
     this.#buffer = typeof buffer === 'number' ? Buffer.allocUnsafe(buffer) : buffer;
     this.#end = this.#ended ? this.#buffer.length : 0;
-    this.#ascii = isAscii(this.#buffer.subarray(0, this.#end));
+    this.#encoding = encodingOf(this.#buffer.subarray(0, this.#end));
   }
 
   /** Those of the wanted members that have been passed so far: JSON texts by key. */
@@ -103,7 +105,7 @@ export class JsonSplitter {
       }
       this.#end += bytesRead;
     }
-    this.#ascii = isAscii(this.#buffer.subarray(0, this.#end));
+    this.#encoding = encodingOf(this.#buffer.subarray(0, this.#end));
   }
 
   /** Takes one token. False when the buffer holds no complete one. */
@@ -222,7 +224,7 @@ export class JsonSplitter {
       this.#noticed.spaced = false;
       const end = valueEnd(buffer, i, to, this.#noticed);
       if (end === incomplete) return incomplete;
-      members.set(key, this.#noticed.spaced ? compactText(buffer, i, end) : this.#text(i, end));
+      members.set(key, this.#noticed.spaced ? compactText(buffer, i, end, this.#encoding) : this.#text(i, end));
       i = skipSpace(buffer, end, to);
       if (i >= to) return incomplete;
       if (buffer[i] === bytes.closeBrace) return i + 1;
@@ -233,11 +235,11 @@ export class JsonSplitter {
   }
 
   #checkText(from: number, to: number): void {
-    if (!this.#ascii && !isUtf8(this.#buffer.subarray(from, to))) throw new JsonFault(from, 'text in UTF-8');
+    if (this.#encoding === 'utf8' && !isUtf8(this.#buffer.subarray(from, to))) throw new JsonFault(from, 'text in UTF-8');
   }
 
   #text(from: number, to: number): string {
-    return this.#ascii ? this.#buffer.toString('latin1', from, to) : this.#buffer.toString('utf8', from, to);
+    return this.#buffer.toString(this.#encoding, from, to);
   }
 
   #fault({ at, expected, code }: JsonFault): DocumentFault {
