@@ -67,6 +67,20 @@ test('the elements are the same, wherever a read ends', async (t) => {
   for (let size = 1; size < 80; size++) assert.deepEqual(await split(t, document, size), whole, `buffer of ${size} bytes`);
 });
 
+test('white space goes from values of any length, and stays in their texts', async (t) => {
+  const texts = ['a b', ' \t ', 'end \\', '"', '\\"  x', 'ünï 😀', '\u0001 c', '[ { , } ]'];
+  for (const entries of [1, 5000]) {
+    const value = Array.from({ length: entries }, (_, n) => ({ [texts[n % texts.length] as string]: texts, n }));
+    const spaced = JSON.stringify({ records: [{ value }] }, null, '\t \r');
+    assert.ok(entries === 1 || spaced.length > 2 ** 19);
+    const [element] = await split(t, spaced);
+    assert.equal(element?.members?.get('value'), JSON.stringify(value));
+  }
+  // Not white space in JSON: left for the reader of the value to refuse.
+  const [element] = await split(t, '{"records":[{"a":[ 1,\u0001 2,\f3 ]}]}');
+  assert.equal(element?.members?.get('a'), '[1,\u00012,\f3]');
+});
+
 test('a document without arrays has no elements', async (t) => {
   assert.deepEqual(await split(t, '{}'), []);
   assert.deepEqual(await split(t, '{"records":[]}'), []);

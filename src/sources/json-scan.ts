@@ -32,7 +32,7 @@ const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const space = 0x20;
 
-export const bytes = { quote, backslash, comma, colon, openBrace, closeBrace, openBracket, closeBracket, space } as const;
+export const bytes = { quote, comma, colon, openBrace, closeBrace, openBracket, closeBracket } as const;
 
 /** Longest value that becomes one string in V8 (2^29 - 24 characters). */
 export const longestElement = 0x1fffffe8;
@@ -95,14 +95,11 @@ export function stringEnd(buffer: Buffer, from: number, to: number): number {
   return incomplete;
 }
 
-/** What a scan noticed on its way. */
-export interface Noticed {
-  /** White space outside of strings. */
-  spaced: boolean;
-}
+/** What the last scan of a value noticed on its way: white space outside of strings. */
+const noticed = { spaced: false };
 
 /** Behind the value that starts at `from`. */
-export function valueEnd(buffer: Buffer, from: number, to: number, noticed: Noticed): number {
+export function valueEnd(buffer: Buffer, from: number, to: number): number {
   const first = buffer[from];
   if (first === quote) return stringEnd(buffer, from, to);
   if (first !== openBrace && first !== openBracket) return primitiveEnd(buffer, from, to);
@@ -139,7 +136,7 @@ function primitiveEnd(buffer: Buffer, from: number, to: number): number {
 const workspace = Buffer.allocUnsafeSlow(2 ** 16);
 
 /** The text of a value without the white space between its parts. Other control characters stay in the text, for `JSON.parse` to refuse. */
-export function compactText(buffer: Buffer, from: number, to: number, encoding: 'latin1' | 'utf8'): string {
+function compactText(buffer: Buffer, from: number, to: number, encoding: 'latin1' | 'utf8'): string {
   const compact = to - from > workspace.length ? Buffer.allocUnsafe(to - from) : workspace;
   let end = 0;
   for (let i = from; i < to; i++) {
@@ -155,6 +152,40 @@ export function compactText(buffer: Buffer, from: number, to: number, encoding: 
     }
   }
   return compact.toString(encoding, 0, end);
+}
+
+/** What has been read of a document. */
+export interface ReadSoFar {
+  readonly buffer: Buffer;
+  readonly to: number;
+  readonly encoding: 'latin1' | 'utf8';
+}
+
+/** Reads the members of the object that starts at `at` into `members`: compact texts by key. The result is behind the object. */
+export function membersEnd({ buffer, to, encoding }: ReadSoFar, at: number, members: Map<string, string>): number {
+  let i = skipSpace(buffer, at + 1, to);
+  if (buffer[i] === closeBrace && i < to) return i + 1;
+  while (i < to) {
+    if (buffer[i] !== quote) throw new JsonFault(i, 'a key in double quotes');
+    const keyEnd = stringEnd(buffer, i, to);
+    if (keyEnd === incomplete) return incomplete;
+    const key = keyText(buffer.toString(encoding, i + 1, keyEnd - 1), i);
+    i = skipSpace(buffer, keyEnd, to);
+    if (i >= to) return incomplete;
+    if (buffer[i] !== colon) throw new JsonFault(i, "':'");
+    i = skipSpace(buffer, i + 1, to);
+    if (i >= to) return incomplete;
+    noticed.spaced = false;
+    const end = valueEnd(buffer, i, to);
+    if (end === incomplete) return incomplete;
+    members.set(key, noticed.spaced ? compactText(buffer, i, end, encoding) : buffer.toString(encoding, i, end));
+    i = skipSpace(buffer, end, to);
+    if (i >= to) return incomplete;
+    if (buffer[i] === closeBrace) return i + 1;
+    if (buffer[i] !== comma) throw new JsonFault(i, "',' or '}'");
+    i = skipSpace(buffer, i + 1, to);
+  }
+  return incomplete;
 }
 
 export function isJson(text: string): boolean {

@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import { encodingOf } from './input-file.js';
 import {
   bytes,
-  compactText,
   DocumentFault,
   type Element,
   incomplete,
@@ -10,7 +9,7 @@ import {
   JsonFault,
   keyText,
   longestElement,
-  type Noticed,
+  membersEnd,
   type ReadBytes,
   skipSpace,
   stringEnd,
@@ -42,7 +41,6 @@ export class JsonSplitter {
   #key = '';
   #index = 0;
   readonly #seen = new Set<string>();
-  readonly #noticed: Noticed = { spaced: false };
   readonly #wanted: ReadonlySet<string>;
   readonly #noted = new Map<string, string>();
   #other: string | undefined;
@@ -171,7 +169,7 @@ export class JsonSplitter {
   }
 
   #skipValue(at: number): boolean {
-    const end = valueEnd(this.#buffer, at, this.#end, this.#noticed);
+    const end = valueEnd(this.#buffer, at, this.#end);
     if (end === incomplete) return false;
     this.#checkText(at, end);
     const text = this.#text(at, end);
@@ -188,8 +186,8 @@ export class JsonSplitter {
     let end: number;
     if (isObject) {
       members = new Map();
-      end = this.#members(at, members);
-    } else end = valueEnd(this.#buffer, at, this.#end, this.#noticed);
+      end = membersEnd({ buffer: this.#buffer, to: this.#end, encoding: this.#encoding }, at, members);
+    } else end = valueEnd(this.#buffer, at, this.#end);
     if (end === incomplete) return false;
     this.#checkText(at, end);
     found.push({
@@ -203,35 +201,6 @@ export class JsonSplitter {
     this.#pos = end;
     this.#state = 'afterElement';
     return true;
-  }
-
-  /** Reads the members of the object at `at`; the result is behind it. */
-  #members(at: number, members: Map<string, string>): number {
-    const buffer = this.#buffer;
-    const to = this.#end;
-    let i = skipSpace(buffer, at + 1, to);
-    if (buffer[i] === bytes.closeBrace && i < to) return i + 1;
-    while (i < to) {
-      if (buffer[i] !== bytes.quote) throw new JsonFault(i, 'a key in double quotes');
-      const keyEnd = stringEnd(buffer, i, to);
-      if (keyEnd === incomplete) return incomplete;
-      const key = keyText(this.#text(i + 1, keyEnd - 1), i);
-      i = skipSpace(buffer, keyEnd, to);
-      if (i >= to) return incomplete;
-      if (buffer[i] !== bytes.colon) throw new JsonFault(i, "':'");
-      i = skipSpace(buffer, i + 1, to);
-      if (i >= to) return incomplete;
-      this.#noticed.spaced = false;
-      const end = valueEnd(buffer, i, to, this.#noticed);
-      if (end === incomplete) return incomplete;
-      members.set(key, this.#noticed.spaced ? compactText(buffer, i, end, this.#encoding) : this.#text(i, end));
-      i = skipSpace(buffer, end, to);
-      if (i >= to) return incomplete;
-      if (buffer[i] === bytes.closeBrace) return i + 1;
-      if (buffer[i] !== bytes.comma) throw new JsonFault(i, "',' or '}'");
-      i = skipSpace(buffer, i + 1, to);
-    }
-    return incomplete;
   }
 
   #checkText(from: number, to: number): void {
