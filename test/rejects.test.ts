@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, watch, writeFileSync } fro
 import { join } from 'node:path';
 import test from 'node:test';
 import type { LoadSummary } from '../src/ingest/summary.js';
+import { RejectsSource } from '../src/sources/rejects-source.js';
 import { runCli } from './support/cli.js';
 import { dumpStore, integrityProblems } from './support/dump.js';
 import { tempDirectory } from './support/temp.js';
@@ -436,4 +437,21 @@ test('a rejects file whose only line was cut off is replaced', async (t) => {
     assert.equal((await load(cwd, 'a.json', '--store', 's.sqlite')).code, 3, torn);
     assert.equal(linesIn(join(cwd, 's.sqlite.rejects.jsonl')).length, 1);
   }
+});
+
+test('as many lines of one file as no call could take as its arguments', async (t) => {
+  const cwd = tempDirectory(t);
+  const file = join(cwd, 'lines.jsonl');
+  const count = 300_000;
+  writeFileSync(file, '{}\n'.repeat(count));
+  const line = (n: number) =>
+    `${JSON.stringify({ file, line: n + 1, offset: 3 * n, pointer: '', code: 'ERR_RECORD', record: { id: `r${n}`, type: 't' } })}\n`;
+  const fromRejects = join(cwd, 'mended.jsonl');
+  writeFileSync(fromRejects, Array.from({ length: count }, (_, n) => line(n)).join(''));
+  const source = new RejectsSource({ fromRejects, batchSize: 1000 }, () => assert.fail('nothing is read'));
+  const { chunks } = await source.plan();
+  assert.equal(
+    [...chunks].reduce((sum, { lines }) => sum + lines.length, 0),
+    count,
+  );
 });

@@ -49,8 +49,8 @@ export class ChunkTally {
 
   /** What another process has refused of places that it has written, and left for later. */
   addRemains({ rejects, left }: { readonly rejects: readonly Reject[]; readonly left: readonly Chunk[] }): void {
-    this.#rejects.push(...rejects);
-    if (!this.#final) this.#again.push(...left);
+    for (const reject of rejects) this.#rejects.push(reject);
+    if (!this.#final) for (const chunk of left) this.#again.push(chunk);
   }
 
   #count(type: string, count: number): void {

@@ -74,7 +74,7 @@ export class ChunkRunner {
       const task = this.#runChunk(chunk, final)
         .then((result) => {
           onResult?.(result);
-          again.push(...result.again);
+          for (const left of result.again) again.push(left);
         })
         .catch((error: unknown) => {
           if (codeOf(error) === loadEndedCode) this.#hasEndedElsewhere = true;

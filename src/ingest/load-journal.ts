@@ -129,9 +129,9 @@ function begunFrom(own: JournalLine, lines: readonly JournalLine[]): Begun {
   const loaded = { records: 0, relationships: 0, ensembles: 0, datasets: 0 };
   for (const { place, text } of lines) {
     if (place === '') continue;
-    const { digest = '', left = [], loaded: ofPlace, rejects: some } = JSON.parse(text) as PlaceText;
+    const { digest = '', left = [], loaded: ofPlace, rejects: some = [] } = JSON.parse(text) as PlaceText;
     done.set(place, { digest, left });
-    if (some) rejects.push(...some);
+    for (const reject of some) rejects.push(reject);
     for (const key of Object.keys(loaded) as (keyof typeof loaded)[]) loaded[key] += ofPlace?.[key] ?? 0;
   }
   return {

@@ -131,7 +131,9 @@ export class FilesSource implements Source<FilesChunk> {
       if ('unit' in draft && typeof draft.unit.content === 'function') yield draft.unit;
       else drafts.push(draft);
     }
-    for (const part of chunk.lines ?? []) for (const range of part.ranges) drafts.push(...this.#readRange(part, range, context));
+    for (const part of chunk.lines ?? []) {
+      for (const range of part.ranges) for (const draft of this.#readRange(part, range, context)) drafts.push(draft);
+    }
     yield* await unitsOf(drafts, context);
   }
 

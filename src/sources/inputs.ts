@@ -87,13 +87,13 @@ async function expand(input: string, ends: readonly string[]): Promise<InputFile
         expandDirectories: false,
       })
     : await glob(input, { expandDirectories: false });
-  found.push(...dangling);
-  if (found.length === 0) {
+  const all = found.concat(dangling);
+  if (all.length === 0) {
     throw new IngestError('ERR_INPUT', `no documents in ${input}`, {
       hint: info ? `A directory is searched for ${namesOf(ends)}, also in its folders.` : 'The pattern matches no file.',
     });
   }
-  const paths = found.map((path) => (info ? `${input.replace(/\/+$/, '')}/${path}` : path)).sort();
+  const paths = all.map((path) => (info ? `${input.replace(/\/+$/, '')}/${path}` : path)).sort();
   return Promise.all(paths.map(async (path) => ({ path, bytes: await size(path) })));
 }
 
@@ -111,12 +111,12 @@ async function danglingLinks(directory: string, ends: readonly string[], below =
       cause,
     });
   });
-  const links: string[] = [];
+  let links: string[] = [];
   for (const entry of entries) {
     const path = join(below, entry.name);
     // What is hidden is not searched.
     if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory()) links.push(...(await danglingLinks(directory, ends, path)));
+    if (entry.isDirectory()) links = links.concat(await danglingLinks(directory, ends, path));
     else if (entry.isSymbolicLink() && ends.some((end) => entry.name.endsWith(`.${end}`) || entry.name.endsWith(`.${end}.gz`))) {
       if (!(await stat(join(directory, path)).catch(() => undefined))) links.push(path);
     }

@@ -151,8 +151,8 @@ async function elementFrom(pointer: string, text: string): Promise<Pick<Mended, 
   const bytes = Buffer.from(`{"${array}":[${text}\n]}`);
   const splitter = new JsonSplitter(() => 0, [array], bytes);
   try {
-    const found: Element[] = [];
-    for await (const elements of splitter.elements()) found.push(...elements);
+    let found: Element[] = [];
+    for await (const elements of splitter.elements()) found = found.concat(elements);
     if (found.length === 1) return { element: found[0], fault: undefined };
     return { element: undefined, fault: new DocumentFault('ERR_NOT_JSON', 0, 'one record or relationship', `${found.length}`) };
   } catch (error) {

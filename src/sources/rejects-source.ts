@@ -52,13 +52,14 @@ export class RejectsSource implements Source<MendedChunk> {
     }
     const documents: MendedDocumentData[] = [];
     const single: MendedLine[] = [];
+    const isLeft = (line: MendedLine) => !this.#isDone(line, done) && !isLeftOut(line);
     for (const [file, lines] of byFile) {
       const bytes = (await stat(file).catch(() => undefined))?.size ?? 0;
       const isDocument = lines.some(({ element }) => element !== '');
       if (isDocument && file === '-') throw fromStdin(lines);
-      if (!isDocument && hasLines({ path: file, bytes }))
-        single.push(...lines.filter((line) => !this.#isDone(line, done) && !isLeftOut(line)));
-      else documents.push({ file, bytes, lines });
+      if (!isDocument && hasLines({ path: file, bytes })) {
+        for (const line of lines) if (isLeft(line)) single.push(line);
+      } else documents.push({ file, bytes, lines });
     }
     for (const document of documents) if (!wholeOf(document)) this.#checkIsHere(document);
     const left = documents.filter((document) => !isDone(document, done) && !isLeftOut(wholeOf(document)));
