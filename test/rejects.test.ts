@@ -284,9 +284,10 @@ test('a large document is mended as it is read', async (t) => {
   assert.equal(idsIn(join(cwd, 's.sqlite')).length, 9000);
 });
 
-const wrongLines: readonly (readonly [name: string, text: string, message: RegExp])[] = [
+const wrongLines: readonly (readonly [name: string, text: string | Buffer, message: RegExp])[] = [
   ['not JSON', '{"file": "a.json", ', /line 2 of the rejects file r\.jsonl is not JSON/],
   ['no reject', '{"file": "a.json"}', /line 2 of the rejects file r\.jsonl is no reject/],
+  ['not UTF-8', Buffer.from('{"file":"\xfc.json"}', 'latin1'), /line 2 of the rejects file r\.jsonl is not UTF-8 text/],
   ['of no file', '{"file":null,"pointer":"","code":"ERR_RECORD"}', /line 2 .+ names no file/],
   ['with a number as its record', '{"file":"a.json","pointer":"","code":"ERR_RECORD","record":5}', /line 2 .+ "record"/],
 ];
@@ -295,13 +296,26 @@ test('a line that is no reject stops the load before anything is written', async
   const cwd = tempDirectory(t);
   writeFileSync(join(cwd, 'a.json'), documentOf(record('a')));
   for (const [name, text, message] of wrongLines) {
-    writeFileSync(join(cwd, 'r.jsonl'), `{"file":"a.json","pointer":"","code":"ERR_RECORD"}\n${text}\n`);
+    const first = Buffer.from('{"file":"a.json","pointer":"","code":"ERR_RECORD"}\n');
+    writeFileSync(join(cwd, 'r.jsonl'), Buffer.concat([first, Buffer.from(text), Buffer.from('\n')]));
     const { code, stderr } = await load(cwd, '--from-rejects', 'r.jsonl', '--store', 's.sqlite');
     assert.equal(code, 1, name);
     assert.match(stderr, message);
     assert.match(stderr, /Nothing was written/);
     assert.equal(existsSync(join(cwd, 's.sqlite')), false);
   }
+});
+
+test('a rejects file with a byte order mark, other line ends and blank lines is one all the same', async (t) => {
+  const cwd = tempDirectory(t);
+  const path = join(cwd, 's.sqlite.rejects.jsonl');
+  writeFileSync(join(cwd, 'a.jsonl'), '{"id":"ä"}\n{"id":"b"}\n');
+  await load(cwd, 'a.jsonl', '--store', 's.sqlite');
+  const mended = linesIn(path).map((line) => JSON.stringify({ ...line, record: { ...(line.record as object), type: 't' } }));
+  writeFileSync(path, `\ufeff${mended.join('\r\n\r\n')}`);
+  const { code, stderr } = await load(cwd, '--from-rejects', path, '--store', 's.sqlite');
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(idsIn(join(cwd, 's.sqlite')), ['b', 'ä']);
 });
 
 test('a document that is not where its line says ends the load before the store is touched', async (t) => {

@@ -100,11 +100,12 @@ export function chunkFields({ worker, inserted, rejected, again, acquisitions }:
 }
 
 /** What a watch has loaded just now. */
-export function roundText({ records, existing, rejects }: LoadSummary): string {
+export function roundText({ records, existing, rejects, waiting }: LoadSummary): string {
   return [
     `loaded ${counted(records.inserted, 'record')}`,
     ...existingRow({ existing }).map(([, value]) => `there already: ${value}`),
     ...(rejects.count > 0 ? [`${count(rejects.count)} rejected, see ${rejects.file}`] : []),
+    ...(waiting > 0 ? [`${waitText(waiting)} for records that have not come`] : []),
   ].join('; ');
 }
 
@@ -157,10 +158,13 @@ export function stoppedText({ stopped, interrupted }: LoadSummary): string | und
 }
 
 /** What `load` says on stderr about what a shard leaves for another one, or undefined. */
-export function waitingText({ waiting }: LoadSummary): string | undefined {
-  if (waiting === 0) return undefined;
-  const wait = waiting === 1 ? 'waits' : 'wait';
-  return `kosh-ingest: ${counted(waiting, 'document')} ${wait} for records of other shards: the shard that ends last loads ${waiting === 1 ? 'it' : 'them'}\n`;
+export function waitingText({ waiting }: LoadSummary, { shard }: Pick<LoadConfig, 'shard'>): string | undefined {
+  if (waiting === 0 || !shard) return undefined;
+  return `kosh-ingest: ${waitText(waiting)} for records of other shards: the shard that ends last loads ${waiting === 1 ? 'it' : 'them'}\n`;
+}
+
+function waitText(waiting: number): string {
+  return `${counted(waiting, 'document')} ${waiting === 1 ? 'waits' : 'wait'}`;
 }
 
 /** How to go on with a load that has not come to its end and has `records` in. `words` are those of its command line. */

@@ -162,7 +162,8 @@ class Coordinator {
   /** What is left when every chunk has been tried, and the end. */
   async #runAll(runner: ChunkRunner, left: readonly Chunk[], journal: LoadJournal | undefined): Promise<void> {
     if (this.#shared.stopped) return;
-    let last: readonly Chunk[] = left;
+    let last = this.#hooks.keep?.(left) ?? left;
+    this.#waiting = left.length - last.length;
     if (this.#config.shard && (journal || this.#config.dryRun)) {
       this.#checkLimit(true);
       if (this.#shared.stopped) return;

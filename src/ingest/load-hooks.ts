@@ -1,5 +1,5 @@
 import type { ChunkResult } from '../../workers/protocol.js';
-import type { Reject } from '../sources/source.js';
+import type { Chunk, Reject } from '../sources/source.js';
 import type { LoadProgress, LoadSummary } from './summary.js';
 
 /** What a caller of `load` can be told, and how to stop it. */
@@ -8,6 +8,8 @@ export interface LoadHooks {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /** Called with what became of each chunk, as soon as its worker has said so. @internal For `bench`. */
   readonly onChunk?: ((result: ChunkResult) => void) | undefined;
+  /** Asked what of that which still lacks a record is to be tried for the last time; the rest is left to the caller. @internal For `watch`. */
+  readonly keep?: ((left: readonly Chunk[]) => readonly Chunk[]) | undefined;
   /** Something that the user should know and that does not stop the load. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Called with what was refused, before it is written to the rejects file. */

@@ -39,7 +39,7 @@ export interface LoadSummary {
   elsewhere: Counts;
   /** What an earlier run of the same load had written, and when it was begun; null when there was none. Counted nowhere else. */
   resumed: ({ startedAt: string } & Loaded) | null;
-  /** Documents or lines of a shard that wait for records of others: the shard that ends last loads them. */
+  /** Documents or lines of a shard that wait for records of others: the shard that ends last loads them. Documents of a watch that wait for records to come. */
   waiting: number;
   seconds: number;
   recordsPerSecond: number;

@@ -85,7 +85,7 @@ class Verification {
     signal?.addEventListener('abort', stop);
     // Inputs are looked for before the store is opened.
     const plan = await this.#plan();
-    const refused = await this.#refused();
+    const refused = this.#refused();
     const strategy = lockStrategyOf(config);
     this.#strategy = strategy;
     let opened: OpenedStore | undefined;
@@ -129,10 +129,10 @@ class Verification {
     return source.plan();
   }
 
-  async #refused(): Promise<readonly RefusedPlace[]> {
+  #refused(): readonly RefusedPlace[] {
     const { refusedIn } = this.#config;
     const { refused = [] } = this.#hooks;
-    return refusedIn === undefined ? refused : [...refused, ...(await readRefusedPlaces(refusedIn))];
+    return refusedIn === undefined ? refused : [...refused, ...readRefusedPlaces(refusedIn)];
   }
 
   async #checkStore({ joined, info }: OpenedStore): Promise<void> {

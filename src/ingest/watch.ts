@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadConfig } from '../config/load-options.js';
 import { codeOf, type IngestError } from '../errors.js';
+import type { FilesChunk } from '../sources/files-chunk.js';
 import { findInputs, searchedNames } from '../sources/inputs.js';
 import { runLoad } from './coordinator.js';
 import type { LoadHooks } from './load-hooks.js';
@@ -10,33 +11,108 @@ import { addSummary, type LoadSummary } from './summary.js';
 /** How often the directory is looked at. By looking, because a file system that machines share tells nobody what others have put there. */
 const everyMs = 1000;
 
+/** Documents that wait are not tried again before so many times what the last try took: they can be many, and the news of others. */
+const triesApart = 10;
+
 /**
  * Loads what is in a directory, then what is renamed into it, until the signal is aborted; that is no interruption, but the end. A file that is there already when
  * it is first seen is loaded at once; one that is still being written is loaded when it has not changed from one look to the next. One that changes after that is loaded again.
- * What the store has already is left as it is (`ifExists` `skip`, unless another way is asked for), so that a watch that is begun again loads nothing twice.
+ * A document that lacks a record waits for it, until the end at the most. What the store has already is left as it is (`ifExists` `skip`, unless another way is
+ * asked for), so that a watch that is begun again loads nothing twice.
  */
 export async function watch(config: LoadConfig, directory: string, hooks: LoadHooks): Promise<LoadSummary> {
+  const { signal } = hooks;
   const looks = new Looks(config, directory);
-  const ifExists = config.ifExists === 'error' ? 'skip' : config.ifExists;
-  const round = { ...config, watch: undefined, ifExists, journal: false } as const;
-  let sum: LoadSummary | undefined;
+  const rounds = new Rounds(config, hooks);
   let inputs = await looks.next();
   hooks.onWarning?.(`watching ${directory} for ${searchedNames(config.format)}, each also with .gz; Ctrl-C ends it`);
-  for (;;) {
-    // The first one opens the store, also when there is nothing to load yet.
-    if (inputs.length > 0 && !hooks.signal?.aborted) {
-      const summary = await loadRound({ ...round, inputs, addsRejects: sum !== undefined }, hooks);
-      if (summary) {
-        sum = sum ? addSummary(sum, summary) : summary;
-        hooks.onRound?.(summary);
-        if (summary.stopped && !hooks.signal?.aborted) return sum;
-      }
+  while (!rounds.isOver) {
+    await rounds.load(inputs);
+    if (!rounds.isOver) await delay(everyMs, undefined, { signal }).catch(() => undefined);
+    if (!rounds.isOver) inputs = await looks.next();
+  }
+  if (!signal?.aborted) return rounds.sum();
+  await rounds.end();
+  return { ...(await rounds.sum()), interrupted: false, stopped: null };
+}
+
+/** The loads of a watch. */
+class Rounds {
+  readonly #config: LoadConfig;
+  readonly #hooks: LoadHooks;
+  #sum: LoadSummary | undefined;
+  /** Documents that lack a record. */
+  #waiting: readonly string[] = [];
+  /** Whether records have come since those were tried. */
+  #hasNews = false;
+  #notBeforeMs = 0;
+
+  constructor(config: LoadConfig, hooks: LoadHooks) {
+    const ifExists = config.ifExists === 'error' ? 'skip' : config.ifExists;
+    this.#config = { ...config, watch: undefined, ifExists, journal: false, ensembles: 0, datasets: 0 };
+    this.#hooks = hooks;
+  }
+
+  /** By the signal, or by a stop. */
+  get isOver(): boolean {
+    return this.#hooks.signal?.aborted === true || this.#sum?.stopped != null;
+  }
+
+  /** Loads what has come, then what has waited for it. */
+  async load(inputs: readonly string[]): Promise<void> {
+    const fresh = new Set(inputs);
+    const waited = this.#waiting.filter((path) => !fresh.has(path));
+    this.#hasNews &&= waited.length > 0;
+    // The first one opens the store, also when there is nothing to load yet: what is wrong with it is said at once.
+    if (inputs.length > 0 || !this.#sum) {
+      this.#waiting = [...waited, ...((await this.#round(inputs, () => inputs.length > 0)) ?? [])];
     }
-    await delay(everyMs, undefined, { signal: hooks.signal }).catch(() => undefined);
-    if (hooks.signal?.aborted) return { ...(sum ?? (await nothing(round, hooks))), interrupted: false, stopped: null };
-    inputs = await looks.next();
+    const fromMs = performance.now();
+    if (waited.length === 0 || !this.#hasNews || fromMs < this.#notBeforeMs || this.isOver) return;
+    this.#waiting = (await this.#round(this.#waiting, (summary, tried) => summary.waiting < tried)) ?? this.#waiting;
+    this.#hasNews = false;
+    this.#notBeforeMs = performance.now() + triesApart * (performance.now() - fromMs);
+  }
+
+  /** What waits still is refused, unless it can be loaded now. */
+  async end(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    await this.#run(this.#waiting, () => true, { ...this.#hooks, signal: undefined });
+    this.#waiting = [];
+  }
+
+  /** All loads as one; a load of nothing when there was none. */
+  async sum(): Promise<LoadSummary> {
+    const sum = this.#sum ?? (await runLoad({ ...this.#config, inputs: [] }, this.#hooks));
+    return { ...sum, waiting: this.#waiting.length };
+  }
+
+  /** Answers which documents lack a record; undefined when that is not known, because the load was ended early. */
+  async #round(inputs: readonly string[], isTold: IsTold): Promise<readonly string[] | undefined> {
+    const lacking: string[] = [];
+    const keep: LoadHooks['keep'] = (left) =>
+      left.filter((chunk) => {
+        const { documents = [] } = chunk as FilesChunk;
+        for (const { path } of documents) lacking.push(path);
+        // Lines are read together with others of their file, which are done.
+        return documents.length === 0;
+      });
+    const summary = await this.#run(inputs, isTold, { ...this.#hooks, keep });
+    if (summary && summary.records.inserted > 0) this.#hasNews = true;
+    return summary?.stopped ? undefined : lacking;
+  }
+
+  async #run(inputs: readonly string[], isTold: IsTold, hooks: LoadHooks): Promise<LoadSummary | undefined> {
+    const summary = await loadRound({ ...this.#config, inputs, addsRejects: this.#sum !== undefined }, hooks);
+    if (!summary) return undefined;
+    this.#sum = this.#sum ? addSummary(this.#sum, summary) : summary;
+    if (isTold(summary, inputs.length)) this.#hooks.onRound?.(summary);
+    return summary;
   }
 }
+
+/** Whether a caller is to hear of a load of so many files. */
+type IsTold = (summary: LoadSummary, tried: number) => boolean;
 
 /** Loads files, but for those that are gone since they were seen; undefined when all are. */
 async function loadRound(config: LoadConfig, hooks: LoadHooks): Promise<LoadSummary | undefined> {
@@ -48,11 +124,6 @@ async function loadRound(config: LoadConfig, hooks: LoadHooks): Promise<LoadSumm
     if (codeOf(error) !== 'ERR_INPUT' || inputs.length === config.inputs.length) throw error;
     return inputs.length > 0 ? loadRound({ ...config, inputs }, hooks) : undefined;
   }
-}
-
-/** The summary of a load of nothing. */
-function nothing(round: LoadConfig, hooks: LoadHooks): Promise<LoadSummary> {
-  return runLoad({ ...round, inputs: [], ensembles: 0, datasets: 0 }, hooks);
 }
 
 /** Notices new files, and those that have changed. */
@@ -96,12 +167,12 @@ class Looks {
         Promise.reject(new Error('a directory has no stdin')),
       );
     } catch (error) {
-      const isThere = await stat(this.#directory).then(
-        (info) => info.isDirectory(),
-        () => !this.#isFirst,
-      );
+      if (codeOf(error) !== 'ERR_INPUT') throw error;
+      const info = await stat(this.#directory).catch(() => undefined);
+      const isAway = !info && !this.#isFirst;
       // With a cause, something in it cannot be read: to wait for that would be silent.
-      if (codeOf(error) === 'ERR_INPUT' && isThere && (error as IngestError).cause === undefined) return [];
+      const isEmpty = info?.isDirectory() && (error as IngestError).cause === undefined;
+      if (isAway || isEmpty) return [];
       throw error;
     }
   }

@@ -5,20 +5,17 @@ import type { Part, Reject, Unit } from '../sources/source.js';
 /** What has to be known of a {@link Reject} to find its unit again. */
 export type RefusedPlace = Pick<Reject, 'file' | 'offset' | 'recordId' | 'pointer'>;
 
-/**
- * What the rejects file of a load names. Throws `ERR_INPUT` when it cannot be read, and for the first line that is no reject.
- */
-export async function readRefusedPlaces(path: string): Promise<RefusedPlace[]> {
-  const lines = await readRefusalLines(path);
-  return lines.map(({ value }) => {
+/** What the rejects file of a load names. Throws `ERR_INPUT` when it cannot be read, and for the first line that is no reject. */
+export function* readRefusedPlaces(path: string): Generator<RefusedPlace> {
+  for (const { value } of readRefusalLines(path)) {
     const [file, offset, recordId] = [value('file'), value('offset'), value('recordId')];
-    return {
+    yield {
       file: typeof file === 'string' ? file : null,
       offset: typeof offset === 'number' ? offset : undefined,
       recordId: typeof recordId === 'string' ? recordId : null,
       pointer: String(value('pointer')),
     };
-  });
+  }
 }
 
 /** The units that a load has refused, by what its rejects name: of a file of lines the place, else a record or the place of a relationship. */

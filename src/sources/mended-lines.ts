@@ -19,8 +19,8 @@ export interface MendedLine {
 /**
  * The lines of a rejects file. Throws `ERR_INPUT` for one that cannot be read, and for the first line that is no reject or that names no file: nothing is loaded then.
  */
-export async function readMendedLines(path: string): Promise<MendedLine[]> {
-  return (await readRefusalLines(path)).map(mendedLine);
+export function* readMendedLines(path: string): Generator<MendedLine> {
+  for (const line of readRefusalLines(path)) yield mendedLine(line);
 }
 
 /** Whether what was refused is to be left out: nothing is loaded in its place. */

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { codeOf, IngestError, messageOf } from '../errors.js';
+import { isUtf8 } from 'node:buffer';
+import { closeSync, openSync } from 'node:fs';
+import { IngestError, messageOf } from '../errors.js';
 import { membersOf } from '../records/json-text.js';
 import type { Members } from '../records/types.js';
+import { blocksOf } from './input-file.js';
 
 /** A line of a rejects file as it stands there. */
 export interface RefusalLine {
@@ -16,23 +18,45 @@ export interface RefusalLine {
 }
 
 /**
- * The lines of a rejects file, but for empty ones. Throws `ERR_INPUT` when it cannot be read, and for the first line that is no JSON object or no reject.
+ * The lines of a rejects file, but for empty ones, one after the other: it can be larger than memory. Throws `ERR_INPUT` when it cannot be read, and for the first
+ * line that is no JSON object or no reject.
  */
-export async function readRefusalLines(path: string): Promise<RefusalLine[]> {
-  const text = await textOf(path);
-  return text.split('\n').flatMap((line, n) => (line.trim() === '' ? [] : [refusalLine(line, n + 1, path)]));
+export function* readRefusalLines(path: string): Generator<RefusalLine> {
+  let at = 0;
+  for (const bytes of linesOf(path)) {
+    at++;
+    if (!isUtf8(bytes)) throw unreadable(`line ${at} of the rejects file ${path} is not UTF-8 text`);
+    // With a byte order mark, which some editors put there.
+    const text = bytes.toString().trim();
+    if (text !== '') yield refusalLine(text, at, path);
+  }
 }
 
-async function textOf(path: string): Promise<string> {
+function* linesOf(path: string): Generator<Buffer> {
+  let fd: number | undefined;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    fd = openSync(path, 'r');
+    let begun: Buffer[] = [];
+    for (const block of blocksOf(fd)) {
+      let from = 0;
+      for (let end = block.indexOf(0x0a); end !== -1; end = block.indexOf(0x0a, from)) {
+        yield Buffer.concat([...begun, block.subarray(from, end)]);
+        begun = [];
+        from = end + 1;
+      }
+      // The block is overwritten by the next one.
+      begun.push(Buffer.from(block.subarray(from)));
+    }
+    yield Buffer.concat(begun);
   } catch (cause) {
-    const why = codeOf(cause) === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : messageOf(cause);
-    throw new IngestError('ERR_INPUT', `cannot read the rejects file ${path}: ${why}`, {
-      hint: 'Nothing was written. Give the rejects file of an earlier load.',
-      cause,
-    });
+    throw unreadable(`cannot read the rejects file ${path}: ${messageOf(cause)}`, cause);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
+}
+
+function unreadable(message: string, cause?: unknown): IngestError {
+  return new IngestError('ERR_INPUT', message, { hint: 'Nothing was written. Give the rejects file of an earlier load.', cause });
 }
 
 function refusalLine(text: string, at: number, path: string): RefusalLine {

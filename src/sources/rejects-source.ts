@@ -45,7 +45,7 @@ export class RejectsSource implements Source<MendedChunk> {
 
   async plan(done: Done = new Map()): Promise<Plan<MendedChunk>> {
     const byFile = new Map<string, MendedLine[]>();
-    for (const line of await readMendedLines(this.#options.fromRejects)) {
+    for (const line of readMendedLines(this.#options.fromRejects)) {
       const lines = byFile.get(line.file);
       if (lines) lines.push(line);
       else byFile.set(line.file, [line]);

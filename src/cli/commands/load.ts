@@ -81,7 +81,7 @@ async function runLoad(argv: Arguments): Promise<number> {
     process.stdout.write(`\n${(await import('../print-verify.js')).verifyText(summary.verified)}`);
   if (first.length > 0 && !config.quiet && !config.dryRun)
     process.stderr.write(print.reasonsText(first, codes, summary.rejects.file));
-  for (const text of [print.rejectsText, print.waitingText, print.stoppedText]) process.stderr.write(text(summary) ?? '');
+  for (const text of [print.rejectsText, print.waitingText, print.stoppedText]) process.stderr.write(text(summary, config) ?? '');
   if (!config.quiet) process.stderr.write(print.interruptedText(summary, unfinished, words) ?? '');
   return exitCodeOf(summary);
 }
