@@ -1,18 +1,18 @@
-import { stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadConfig } from '../config/load-options.js';
 import { codeOf, type IngestError } from '../errors.js';
+import { stat } from '../sources/file-stats.js';
 import type { FilesChunk } from '../sources/files-chunk.js';
 import { findInputs, searchedNames } from '../sources/inputs.js';
 import { runLoad } from './coordinator.js';
 import type { LoadHooks } from './load-hooks.js';
 import { addSummary, type LoadSummary } from './summary.js';
 
-/** How often the directory is looked at. By looking, because a file system that machines share tells nobody what others have put there. */
+/** The directory is not looked at more often. By looking, because a file system that machines share tells nobody what others have put there. */
 const everyMs = 1000;
 
-/** Documents that wait are not tried again before so many times what the last try took: they can be many, and the news of others. */
-const triesApart = 10;
+/** What is done again and again is not done before so many times what it took: looks at many files, tries of many documents that wait. */
+const timesApart = 10;
 
 /**
  * Loads what is in a directory, then what is renamed into it, until the signal is aborted; that is no interruption, but the end. A file that is there already when
@@ -28,7 +28,7 @@ export async function watch(config: LoadConfig, directory: string, hooks: LoadHo
   hooks.onWarning?.(`watching ${directory} for ${searchedNames(config.format)}, each also with .gz; Ctrl-C ends it`);
   while (!rounds.isOver) {
     await rounds.load(inputs);
-    if (!rounds.isOver) await delay(everyMs, undefined, { signal }).catch(() => undefined);
+    if (!rounds.isOver) await delay(looks.pauseMs, undefined, { signal }).catch(() => undefined);
     if (!rounds.isOver) inputs = await looks.next();
   }
   if (!signal?.aborted) return rounds.sum();
@@ -71,7 +71,7 @@ class Rounds {
     if (waited.length === 0 || !this.#hasNews || fromMs < this.#notBeforeMs || this.isOver) return;
     this.#waiting = (await this.#round(this.#waiting, (summary, tried) => summary.waiting < tried)) ?? this.#waiting;
     this.#hasNews = false;
-    this.#notBeforeMs = performance.now() + triesApart * (performance.now() - fromMs);
+    this.#notBeforeMs = performance.now() + timesApart * (performance.now() - fromMs);
   }
 
   /** What waits still is refused, unless it can be loaded now. */
@@ -134,15 +134,23 @@ class Looks {
   readonly #loaded = new Map<string, string>();
   #last = new Map<string, string>();
   #isFirst = true;
+  #lookMs = 0;
 
   constructor(config: LoadConfig, directory: string) {
     this.#config = config;
     this.#directory = directory;
   }
 
+  /** How long to wait until the next look. */
+  get pauseMs(): number {
+    return Math.max(everyMs, timesApart * this.#lookMs);
+  }
+
   /** Files to be loaded now. Throws `ERR_INPUT` when there is no such directory at the first look. */
   async next(): Promise<string[]> {
+    const fromMs = performance.now();
     const now = await this.#look();
+    this.#lookMs = performance.now() - fromMs;
     const isSettled = (path: string, stamp: string) => this.#isFirst || this.#last.get(path) === stamp;
     const ready = [...now].filter(([path, stamp]) => this.#loaded.get(path) !== stamp && isSettled(path, stamp));
     for (const [path, stamp] of ready) this.#loaded.set(path, stamp);
@@ -152,9 +160,11 @@ class Looks {
   }
 
   async #look(): Promise<Map<string, string>> {
+    const files = await this.#files();
+    const found = await Promise.all(files.map(({ path }) => stat(path, { bigint: true }).catch(() => undefined)));
     const stamps = new Map<string, string>();
-    for (const { path } of await this.#files()) {
-      const info = await stat(path, { bigint: true }).catch(() => undefined);
+    for (const [n, { path }] of files.entries()) {
+      const info = found[n];
       if (info) stamps.set(path, `${info.ino}:${info.size}:${info.mtimeNs}`);
     }
     return stamps;
