@@ -76,9 +76,14 @@ test('white space goes from values of any length, and stays in their texts', asy
     const [element] = await split(t, spaced);
     assert.equal(element?.members?.get('value'), JSON.stringify(value));
   }
+  // Not one value, and not to become one.
+  for (const text of ['[1 2]', '[1 .5]', '[- 1]', '[1\n5]', '[tr ue]', '["a" "b"]', '[1 "b"]', '{"a":1 "b":2}', '["a" 1,2 3]']) {
+    const [element] = await split(t, `{"records":[{"a":  ${text}}]}`);
+    assert.throws(() => JSON.parse(element?.members?.get('a') ?? '1'), text);
+  }
   // Not white space in JSON: left for the reader of the value to refuse.
   const [element] = await split(t, '{"records":[{"a":[ 1,\u0001 2,\f3 ]}]}');
-  assert.equal(element?.members?.get('a'), '[1,\u00012,\f3]');
+  assert.equal(element?.members?.get('a'), '[1,\u0001 2,\f3]');
 });
 
 test('a document without arrays has no elements', async (t) => {
@@ -103,6 +108,7 @@ const faults: [name: string, document: string | Buffer, offset: number, code: st
   ['records that are no list', '{"records":{"id":"x"}}', 11, 'ERR_DOCUMENT'],
   ['records twice', '{"records":[],"records":[]}', 14, 'ERR_DOCUMENT'],
   ['text that is not UTF-8', Buffer.from('{"records":[{"id":"\xe9"}]}', 'latin1'), 12, 'ERR_NOT_JSON'],
+  ['a repeated key whose first value is not JSON', '{"records":[{"a":[1 2],"a":1}]}', 27, 'ERR_NOT_JSON'],
   ['another member that is not JSON', '{"a":[1,}],"records":[]}', 5, 'ERR_NOT_JSON'],
 ];
 

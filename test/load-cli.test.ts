@@ -389,6 +389,8 @@ test('--watch says what it watches, unless --quiet, and loads it', async (t) => 
       cwd,
       onSpawn: async (child) => {
         while ((existsSync(store) ? countDatasets(store, 't') : 0) < 1) await new Promise((wake) => setTimeout(wake, 20));
+        // Before the load has come to its end it would be an interruption.
+        await new Promise((wake) => setTimeout(wake, 1000));
         child.kill('SIGINT');
       },
     });

@@ -16,10 +16,11 @@ interface Watching {
   readonly store: string;
   /** What it has told of so far. */
   readonly rounds: LoadSummary[];
+  readonly warnings: string[];
   /** Lets a document appear in one step. */
   put(name: string, ...records: object[]): void;
   /** Resolves when the store holds so many records besides those of Kosh; fails when that takes too long. */
-  has(records: number): Promise<void>;
+  has(records: number, mostMs?: number): Promise<void>;
   end(): Promise<LoadSummary>;
   readonly ended: Promise<LoadSummary>;
 }
@@ -29,14 +30,18 @@ function watching(t: TestContext, flags: Record<string, unknown> = {}, cwd = tem
   const store = join(cwd, 's.sqlite');
   mkdirSync(folder, { recursive: true });
   const rounds: LoadSummary[] = [];
+  const warnings: string[] = [];
   const controller = new AbortController();
   const config = loadConfig({ flags: { watch: folder, store, lockPath: join(cwd, 'lock'), workers: 1, ...flags }, env: {} });
-  const ended = load(config, { signal: controller.signal, onRound: (round) => rounds.push(round) });
+  const { signal } = controller;
+  const ended = load(config, { signal, onRound: (round) => rounds.push(round), onWarning: (text) => warnings.push(text) });
   t.after(() => controller.abort());
-  const has = async (records: number) => {
-    for (const until = Date.now() + 30_000; idsIn(store).length !== records; await delay(50)) {
+  const has = async (records: number, mostMs = 30_000) => {
+    for (const until = Date.now() + mostMs; idsIn(store).length !== records; await delay(50)) {
       assert.ok(Date.now() < until, `${idsIn(store).length} records, not ${records}`);
     }
+    // What was committed is in before its load has come to its end, in the middle of which an end is an interruption.
+    await delay(1000);
   };
   const put = (name: string, ...records: object[]) => {
     const text = JSON.stringify({
@@ -50,7 +55,7 @@ function watching(t: TestContext, flags: Record<string, unknown> = {}, cwd = tem
     controller.abort();
     return ended;
   };
-  return { folder, store, rounds, put, has, end, ended };
+  return { folder, store, rounds, warnings, put, has, end, ended };
 }
 
 function idsIn(store: string): string[] {
@@ -77,7 +82,7 @@ const rejectsIn = ({ store }: Watching) =>
     .map((line) => JSON.parse(line) as Reject);
 
 // Rounds are a second apart: side by side they wait for one another's seconds.
-describe('a watch', { concurrency: 4, timeout: 120_000 }, () => {
+describe('a watch', { concurrency: 5, timeout: 120_000 }, () => {
   test('loads what is there, then what is renamed into place, also in folders; nothing twice when it is begun again', async (t) => {
     const cwd = tempDirectory(t);
     const first = watching(t, {}, cwd);
@@ -195,6 +200,88 @@ describe('a watch', { concurrency: 4, timeout: 120_000 }, () => {
       rejectsIn(watch).map(({ file, pointer }) => [file, pointer]),
       ['1.json', '3.json'].map((name) => [join(watch.folder, name), '/records/1/type']),
     );
+  });
+
+  test('a document that waits, goes and comes back is loaded; one that stays away is told of', async (t) => {
+    const watch = watching(t);
+    for (const id of ['a', 'x']) watch.put(`${id}.json`, record(id), follows(id, 'b'));
+    await delay(aWhile);
+    renameSync(join(watch.folder, 'a.json'), join(watch.folder, '..', 'away'));
+    rmSync(join(watch.folder, 'x.json'));
+    watch.put('b.json', record('b'));
+    await watch.has(1);
+    await delay(aWhile);
+    renameSync(join(watch.folder, '..', 'away'), join(watch.folder, 'a.json'));
+    await watch.has(2);
+    assert.equal((await watch.end()).rejects.count, 0);
+    assert.deepEqual(idsIn(watch.store), ['a', 'b']);
+    assert.deepEqual(
+      watch.warnings.filter((warning) => warning.includes(' is gone, ')).map((warning) => warning.slice(0, warning.indexOf(' '))),
+      ['a.json', 'x.json'].map((name) => join(watch.folder, name)),
+    );
+  });
+
+  test('a document waits for a record that another process brings', async (t) => {
+    const watch = watching(t);
+    watch.put('a.json', record('a'), follows('a', 'b'));
+    await delay(aWhile);
+    const other = join(watch.folder, '..', 'b.json');
+    writeFileSync(other, JSON.stringify({ records: [record('b')] }));
+    const { store } = watch;
+    await load(loadConfig({ flags: { store, lockPath: join(watch.folder, '..', 'lock'), inputs: [other] }, env: {} }));
+    await watch.has(2, 60_000);
+    await watch.end();
+  });
+
+  test('with --if-exists replace nothing waits: it would replace what has come since', async (t) => {
+    const watch = watching(t, { ifExists: 'replace' });
+    watch.put('a.json', record('a'), follows('a', 'b'));
+    await delay(aWhile);
+    watch.put('b.json', record('b'));
+    await watch.has(1);
+    await watch.end();
+    assert.deepEqual([idsIn(watch.store), rejectsIn(watch).length], [['b'], 1]);
+  });
+
+  test('--max-errors counts the rejects of all its rounds', async (t) => {
+    const watch = watching(t, { maxErrors: '2' });
+    for (let n = 0; n < 3; n++) {
+      watch.put(`${n}.json`, { id: 'no type' });
+      if (n < 2) await delay(aWhile);
+    }
+    const { stopped, rejects } = await watch.ended;
+    assert.deepEqual([stopped?.code, rejects.count, rejectsIn(watch).length], ['ERR_TOO_MANY_REJECTS', 3, 3]);
+  });
+
+  test('an older rejects file is kept when it begins again', async (t) => {
+    const cwd = tempDirectory(t);
+    for (let n = 0; n < 2; n++) {
+      const watch = watching(t, {}, cwd);
+      if (n === 0) watch.put('a.json', record('a'), follows('a', 'nowhere'));
+      await delay(aWhile);
+      assert.equal((await watch.end()).rejects.count, 1);
+      assert.equal(rejectsIn(watch).length, 1);
+    }
+    assert.ok(existsSync(join(cwd, 's.sqlite.rejects.jsonl.old')));
+  });
+
+  test('ended in the middle of a load it is interrupted, and watching again brings the rest', async (t) => {
+    const cwd = tempDirectory(t);
+    mkdirSync(join(cwd, 'd'));
+    const documents = 400;
+    for (let n = 0; n < documents; n++) {
+      writeFileSync(join(cwd, 'd', `${n}.json`), JSON.stringify({ records: [record(`r${n}`)] }));
+    }
+    const first = watching(t, { batchSize: 1 }, cwd);
+    while (idsIn(first.store).length === 0) await delay(5);
+    const sum = await first.end();
+    assert.equal(idsIn(first.store).length, sum.records.inserted);
+    assert.ok(sum.records.inserted < documents);
+    assert.deepEqual([sum.interrupted, sum.stopped?.code], [true, 'ERR_INTERRUPTED']);
+    assert.ok(first.warnings.includes('not all that had come was loaded: watch again for the rest'));
+    const second = watching(t, {}, cwd);
+    await second.has(documents);
+    assert.equal((await second.end()).interrupted, false);
   });
 
   test('stops by itself at the first reject, when that is asked for', async (t) => {

@@ -61,8 +61,8 @@ export interface LoadConfig {
   readonly dryRunFolder?: string | undefined;
   /** Of a SQLite store, where it is not to be used as Kosh does. @internal For `bench`, no option of `load`. */
   readonly sqlite?: SqliteSettings | undefined;
-  /** Whether rejects are added to those that the file has. Default false. @internal For `watch`. */
-  readonly addsRejects?: boolean | undefined;
+  /** Records that were read and refused before, and lines of the rejects file, to which more are added. @internal For `watch`. */
+  readonly earlier?: { readonly read: number; readonly refused: number; readonly rejects: number } | undefined;
   /** The rejects file, created when something is refused. Empty: there is none. */
   readonly rejects: string;
 }

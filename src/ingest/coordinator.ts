@@ -201,10 +201,16 @@ class Coordinator {
 
   #checkLimit(atEnd: boolean): void {
     const { records, rejects } = this.#tally;
-    const before = this.#begun?.loaded.records ?? 0;
+    const { earlier = { read: this.#begun?.loaded.records ?? 0, refused: 0, rejects: 0 } } = this.#config;
     const { count } = this.#rejects;
-    const refused = Math.max(records.rejected, count);
-    const standing = { read: before + records.read, refused, rejects: count, fresh: rejects, atEnd };
+    const standing = {
+      read: earlier.read + records.read,
+      refused: earlier.refused + Math.max(records.rejected, count),
+      rejects: earlier.rejects + count,
+      fresh: rejects,
+      // More comes in a load that leaves something to its caller.
+      atEnd: atEnd && !this.#hooks.keep,
+    };
     const error = tooManyRejects(this.#config, standing);
     if (error) this.#stop(error);
   }

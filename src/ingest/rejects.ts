@@ -27,10 +27,10 @@ export class RejectsFile {
   #isMended = false;
   #hasReplaced = false;
 
-  constructor({ rejects, fromRejects, addsRejects }: Pick<LoadConfig, 'rejects' | 'fromRejects' | 'addsRejects'>) {
+  constructor({ rejects, fromRejects, earlier }: Pick<LoadConfig, 'rejects' | 'fromRejects' | 'earlier'>) {
     this.#path = rejects;
     this.#mended = fromRejects;
-    this.#mode = addsRejects ? 'a' : 'w';
+    this.#mode = earlier && earlier.rejects > 0 ? 'a' : 'w';
   }
 
   /**

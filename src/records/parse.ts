@@ -163,8 +163,17 @@ export function parseRelationship(members: Members, idForLocal: (localId: string
   const subject = readEndpoint('subject', { members, idForLocal, problems });
   const predicate = readText(members, 'predicate', problems);
   const object = readEndpoint('object', { members, idForLocal, problems });
-  if (subject === undefined || predicate === undefined || object === undefined) return { ok: false, problems: problems.list };
+  if (members.size > 3) checkOthers(members, problems);
+  if (!problems.none || subject === undefined || predicate === undefined || object === undefined) {
+    return { ok: false, problems: problems.list };
+  }
   return { ok: true, relationship: { subject, predicate, object } };
+}
+
+/** What is not read has to be JSON all the same. */
+function checkOthers(members: Members, problems: Problems): void {
+  const read = ['predicate', ...['subject', 'object'].map((end) => (members.has(end) ? end : `local_${end}`))];
+  for (const [key, source] of members) if (!read.includes(key)) readJson(source, child('', key), problems);
 }
 
 interface EndpointSource {

@@ -135,13 +135,22 @@ function primitiveEnd(buffer: Buffer, from: number, to: number): number {
 /** What is compacted is put together here; larger values get a buffer of their own. */
 const workspace = Buffer.allocUnsafeSlow(2 ** 16);
 
-/** The text of a value without the white space between its parts. Other control characters stay in the text, for `JSON.parse` to refuse. */
+/**
+ * The text of a value without the white space between its parts. What is no JSON stays so, for `JSON.parse` to refuse: other control characters are kept, and so is
+ * a space between two parts that would otherwise become one, as in `[1 2]`.
+ */
 function compactText(buffer: Buffer, from: number, to: number, encoding: 'latin1' | 'utf8'): string {
   const compact = to - from > workspace.length ? Buffer.allocUnsafe(to - from) : workspace;
   let end = 0;
+  let isSpaced = false;
   for (let i = from; i < to; i++) {
     const c = buffer[i] as number;
-    if (c <= space && isSpace(c)) continue;
+    if (c <= space && isSpace(c)) {
+      isSpaced = true;
+      continue;
+    }
+    if (isSpaced && end > 0 && !isPunctuation(c) && !isPunctuation(compact[end - 1] as number)) compact[end++] = space;
+    isSpaced = false;
     compact[end++] = c;
     if (c !== quote) continue;
     for (i++; i < to; i++) {
@@ -152,6 +161,10 @@ function compactText(buffer: Buffer, from: number, to: number, encoding: 'latin1
     }
   }
   return compact.toString(encoding, 0, end);
+}
+
+function isPunctuation(c: number): boolean {
+  return c === comma || c === colon || c === openBrace || c === closeBrace || c === openBracket || c === closeBracket;
 }
 
 /** What has been read of a document. */
@@ -178,6 +191,9 @@ export function membersEnd({ buffer, to, encoding }: ReadSoFar, at: number, memb
     noticed.spaced = false;
     const end = valueEnd(buffer, i, to);
     if (end === incomplete) return incomplete;
+    // What is overwritten here nobody else will look at.
+    const before = members.get(key);
+    if (before !== undefined && !isJson(before)) throw new JsonFault(i, `valid JSON for each ${JSON.stringify(key)}`);
     members.set(key, noticed.spaced ? compactText(buffer, i, end, encoding) : buffer.toString(encoding, i, end));
     i = skipSpace(buffer, end, to);
     if (i >= to) return incomplete;

@@ -87,7 +87,7 @@ function unitOf(name: string, bytes: Buffer): ExpectedUnit[] {
 /** Makes another file of a file. */
 export const mutatedBytes: fc.Arbitrary<(input: Input) => Input> = fc
   .tuple(
-    fc.constantFrom('flip', 'cut', 'repeat', 'end', 'insert'),
+    fc.constantFrom('flip', 'cut', 'repeat', 'end', 'insert', 'space'),
     fc.nat(),
     fc.nat({ max: 40 }),
     fc.uint8Array({ maxLength: 8 }),
@@ -103,6 +103,8 @@ export const mutatedBytes: fc.Arbitrary<(input: Input) => Input> = fc
       repeat: [before, part, part, after],
       end: [before],
       insert: [before, Buffer.from(extra), part, after],
+      // Between the digits of a number, say, which are two numbers then.
+      space: [before, Buffer.from(' '), part, Buffer.from('\n\t'), after],
     }[kind as 'flip'];
     const mutated = Buffer.concat(changed);
     return { name, bytes: mutated, units: unitOf(name.replace('.json', ''), mutated) };
