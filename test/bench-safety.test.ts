@@ -240,6 +240,14 @@ describe('on a server', { skip: mariadbMissing() }, () => {
     assert.deepEqual(readdirSync(cwd), []);
   });
 
+  test('is asked for its version before the throw-away database, and the sessions in it, are gone', { timeout }, async (t) => {
+    const { server, database } = await withServer(t);
+    const { config } = setting({});
+    const measuring = new Measuring({ ...config, store: server.url(database), lockPath: '' }, undefined);
+    // The two raced: one run alone would not show it.
+    for (let n = 0; n < 50; n++) assert.match((await measuring.environment([])).engineVersion, /MariaDB/);
+  });
+
   test('that goes away: the run ends with that error, and names the database that is left', { timeout }, async (t) => {
     const { server, database } = await withServer(t);
     const said: string[] = [];

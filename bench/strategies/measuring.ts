@@ -54,7 +54,8 @@ export class Measuring {
     const { lockPath } = this.#config;
     if (lockPath !== '') this.#lockPath = await lockPathOf(lockPath, place);
     if (place.engine === 'SQLite') checkRoom(place.disk, trials);
-    return environmentOf(place, this.#sqlite);
+    // Awaited here: the place is gone as soon as this returns.
+    return await environmentOf(place, this.#sqlite);
   }
 
   /** Units a second. One that is killed is tried once more; throws `ERR_WORKER` when that is killed too. */
