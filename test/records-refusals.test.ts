@@ -154,6 +154,20 @@ describe('relationships', () => {
     return parsed.problems.map(({ pointer }) => pointer);
   };
 
+  test('members that are not read have to be JSON all the same', () => {
+    const members = (other: string) =>
+      new Map([
+        ['subject', '"s"'],
+        ['predicate', '"p"'],
+        ['object', '"o"'],
+        ['local_object', '[1 2]'],
+        ['x', other],
+      ]);
+    const parsed = parseRelationship(members('{"y":1 2}'), idForLocal);
+    assert.deepEqual(!parsed.ok && parsed.problems.map(({ pointer }) => pointer), ['/local_object/0', '/x/y']);
+    assert.ok(parseRelationship(new Map([...members('{}')].filter(([key]) => key !== 'local_object')), idForLocal).ok);
+  });
+
   test('ids, local ids, and ids before local ids', () => {
     const expected = { subject: 's', predicate: 'p', object: 'id of a' };
     assert.deepEqual(triple('{"subject":"s","predicate":"p","local_object":"a","extra":1}'), expected);
