@@ -201,16 +201,11 @@ class Coordinator {
 
   #checkLimit(atEnd: boolean): void {
     const { records, rejects } = this.#tally;
-    const { earlier = { read: this.#begun?.loaded.records ?? 0, refused: 0, rejects: 0 } } = this.#config;
+    const read = (this.#begun?.loaded.records ?? 0) + records.read;
     const { count } = this.#rejects;
-    const standing = {
-      read: earlier.read + records.read,
-      refused: earlier.refused + Math.max(records.rejected, count),
-      rejects: earlier.rejects + count,
-      fresh: rejects,
-      // More comes in a load that leaves something to its caller.
-      atEnd: atEnd && !this.#hooks.keep,
-    };
+    const refused = Math.max(records.rejected, count);
+    // More comes in a load that leaves something to its caller.
+    const standing = { read, refused, rejects: count, fresh: rejects, atEnd: atEnd && !this.#hooks.keep };
     const error = tooManyRejects(this.#config, standing);
     if (error) this.#stop(error);
   }

@@ -1,7 +1,7 @@
 import type { LoadConfig } from '../config/load-options.js';
 import { IngestError } from '../errors.js';
 
-/** How a load stands. */
+/** How a run stands. */
 export interface Standing {
   /** Records that were read. */
   readonly read: number;
@@ -20,9 +20,14 @@ const leastRead = 100;
 
 const afterwards = 'what was refused can be mended in the rejects file afterwards (--from-rejects).';
 
+const nothing = { read: 0, refused: 0, rejects: 0 } as const;
+
 /** `ERR_TOO_MANY_REJECTS` when more was refused than the load may go on with (`onError`, `maxErrors`), else undefined. */
-export function tooManyRejects({ onError, maxErrors }: Pick<LoadConfig, 'onError' | 'maxErrors'>, standing: Standing) {
-  const { read, refused, rejects, fresh, atEnd } = standing;
+export function tooManyRejects(
+  { onError, maxErrors, earlier = nothing }: Pick<LoadConfig, 'onError' | 'maxErrors' | 'earlier'>,
+  { fresh, atEnd, ...own }: Standing,
+) {
+  const [read, refused, rejects] = [earlier.read + own.read, earlier.refused + own.refused, earlier.rejects + own.rejects];
   const error = (what: string, hint: string) => new IngestError('ERR_TOO_MANY_REJECTS', what, { hint });
   if (onError === 'stop' && fresh > 0) {
     return error('stopped because something was refused (--on-error stop)', `Go on with --on-error skip; ${afterwards}`);

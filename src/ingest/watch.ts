@@ -67,13 +67,13 @@ class Rounds {
     const fresh = new Set(inputs);
     const waited = this.#waiting.filter((path) => !fresh.has(path));
     if (waited.length === 0) this.#tried(performance.now());
-    const gone: string[] = [];
+    let gone: readonly string[] = [];
     // The first one opens the store, also when there is nothing to load yet: what is wrong with it is said at once.
     if (inputs.length > 0 || !this.#sum) {
       const round = await this.#round(inputs, () => inputs.length > 0);
       this.#stopped = round.summary?.stopped ?? null;
       this.#waiting = [...waited, ...(round.lacking ?? [])];
-      gone.push(...round.gone);
+      gone = round.gone;
     }
     const fromMs = performance.now();
     const isDue = fromMs >= this.#notBeforeMs && (this.#hasNews || fromMs >= this.#triedMs + retryMs);

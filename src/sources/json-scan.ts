@@ -143,22 +143,17 @@ function compactText(buffer: Buffer, from: number, to: number, encoding: 'latin1
   const compact = to - from > workspace.length ? Buffer.allocUnsafe(to - from) : workspace;
   let end = 0;
   let isSpaced = false;
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < to; ) {
     const c = buffer[i] as number;
-    if (c <= space && isSpace(c)) {
+    if (isSpace(c)) {
       isSpaced = true;
+      i++;
       continue;
     }
     if (isSpaced && end > 0 && !isPunctuation(c) && !isPunctuation(compact[end - 1] as number)) compact[end++] = space;
     isSpaced = false;
-    compact[end++] = c;
-    if (c !== quote) continue;
-    for (i++; i < to; i++) {
-      const s = buffer[i] as number;
-      compact[end++] = s;
-      if (s === quote) break;
-      if (s === backslash && ++i < to) compact[end++] = buffer[i] as number;
-    }
+    const next = c === quote ? stringEnd(buffer, i, to) : i + 1;
+    while (i < next) compact[end++] = buffer[i++] as number;
   }
   return compact.toString(encoding, 0, end);
 }

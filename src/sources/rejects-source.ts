@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { codeOf, IngestError, messageOf } from '../errors.js';
 import { detect } from './detect.js';
 import { refusedPart } from './documents.js';
 import { type DocumentDraft, unitsOf } from './drafts.js';
+import { stat } from './file-stats.js';
 import { blocksOf, type InputFile, readFully, withFile } from './input-file.js';
 import { unitsOfLines } from './line-records.js';
 import type { LineText } from './line-text.js';
