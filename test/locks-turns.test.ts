@@ -44,17 +44,30 @@ describe('RFileLock: turns', () => {
       peer.send({ kind: 'hold', options: { lockPath } });
       await peer.heard('held');
       const lock = new RFileLock({ lockPath, numTries: 1, timeout: 0.2 });
-      await assert.rejects(
+      const waiting = assert.rejects(
         lock.run(() => assert.fail()),
-        { code: 'ERR_LOCK_TIMEOUT', message: /within 0\.2 s|held by [\w.-]+:\d+/ },
+        { code: 'ERR_LOCK_TIMEOUT', message: /after 1 try in \d+\.\d s: it is held by [\w.-]+:\d+$/ },
       );
+      while (lock.holder === '') await sleep(1);
       assert.match(lock.holder, /^[\w.-]+:\d+$/);
+      await waiting;
       peer.send({ kind: 'release' });
       await peer.heard('released');
       await lock.run(() => {});
       assert.equal(lock.holder, '');
       await lock.close();
     });
+  });
+
+  test('one who waits for less time than it takes to find out is told, too', async (lockPath) => {
+    const holder = await holdLock(new RFileLock({ lockPath }));
+    for (let round = 0; round < 5; round++) {
+      await withPeer(startProcess, async (peer) => {
+        peer.send({ kind: 'give up', options: { lockPath, numTries: 1, timeout: 0.001 } });
+        await peer.heard('told who');
+      });
+    }
+    await holder.release();
   });
 
   test('a thread that runs out of memory while it holds: the next one goes on', async (lockPath) => {

@@ -17,6 +17,11 @@ const letGoMs = 1000;
 /** What there is of a lock in this thread, by its {@link keyOf}. */
 const locks = new Map<string, ProcessLock>();
 
+/** Why there is no lock: who has it, in words; empty when nobody was seen. */
+export interface InTheWay {
+  readonly holder: string;
+}
+
 /**
  * A lock as one thread sees it: a seat at the desk of the process. Threads that are started after the first use find the desk of the thread that started them; one that was there
  * before opens its own, and is to the others like another process.
@@ -54,8 +59,8 @@ export class ProcessLock {
     return this.#seat.desk.takeOvers;
   }
 
-  /** The lock, or undefined when that takes longer than until `deadlineMs`; it is looked for once at least. One call at a time. */
-  async acquire(waits: Waits, deadlineMs: number): Promise<SeatLease | undefined> {
+  /** The lock, or who is in the way when that takes longer than until `deadlineMs`; it is looked for once at least. One call at a time. */
+  async acquire(waits: Waits, deadlineMs: number): Promise<SeatLease | InTheWay> {
     for (;;) {
       waits.check();
       if (!this.#seat.desk.isOpen) this.#seat = this.#sitDown();
@@ -68,7 +73,9 @@ export class ProcessLock {
           if (!seat.withdraw()) seat.release();
           throw error;
         }
-        if (seat.wants && seat.withdraw()) return undefined;
+        // Read before: as soon as nobody wants the lock, the agent forgets who has it.
+        const { holder } = this;
+        if (seat.wants && seat.withdraw()) return { holder };
       }
       const { proof, refusal } = seat;
       if (proof !== undefined) return new SeatLease(seat, path.join(this.#task.directory, proof));
@@ -77,7 +84,7 @@ export class ProcessLock {
       if (failure !== undefined) throw noAgent(failure);
       if (refusal !== undefined && seat.desk.isOpen) throw errorOf(refusal);
       // The agent is gone, with the thread that started it: there is another one next time.
-      if (performance.now() > deadlineMs) return undefined;
+      if (performance.now() > deadlineMs) return { holder: '' };
     }
   }
 

@@ -5,7 +5,7 @@ import { IngestError } from '../errors.js';
 import { defaultLeaseTiming, type LeaseTiming } from './lease-timing.js';
 import { standInLine } from './line.js';
 import { type CheckedLockOptions, checkLockOptions, type LockOptions } from './lock-options.js';
-import { ProcessLock } from './process-lock.js';
+import { ProcessLock, SeatLease } from './process-lock.js';
 import { isRetryable } from './retryable.js';
 import { ScopedStrategy, type Work } from './scoped-strategy.js';
 import { countTries, type FailedTries, retriesExhausted, tryAgain } from './try-again.js';
@@ -77,10 +77,10 @@ export class RFileLock extends ScopedStrategy {
     const oneTry = async () => {
       const deadlineMs = Math.min(endMs, performance.now() + this.#options.timeout * 1000);
       const leaveLine = await standInLine(this.directory, waits, Math.max(0, deadlineMs - performance.now()));
-      if (!leaveLine) throw this.#waitOver();
+      if (!leaveLine) throw this.#waitOver(this.holder);
       try {
         const lease = await this.#lock.acquire(waits, deadlineMs);
-        if (!lease) throw this.#waitOver();
+        if (!(lease instanceof SeatLease)) throw this.#waitOver(lease.holder);
         wasHeld = true;
         try {
           waits.check();
@@ -102,28 +102,31 @@ export class RFileLock extends ScopedStrategy {
     });
   }
 
-  #waitOver(): LockWaitOver {
-    return new LockWaitOver(
-      'ERR_LOCK_TIMEOUT',
-      `no lock on ${this.directory} within ${this.#options.timeout} s${this.#inTheWay()}`,
-    );
+  #waitOver(holder: string): LockWaitOver {
+    return new LockWaitOver(`no lock on ${this.directory} within ${this.#options.timeout} s`, holder);
   }
 
   #neverHeld({ tries, elapsedS, last }: FailedTries): IngestError {
-    const message = `no lock on ${this.directory} after ${countTries(tries)} in ${elapsedS.toFixed(1)} s${this.#inTheWay()}`;
+    const inTheWay = last instanceof LockWaitOver ? last.inTheWay : '';
+    const message = `no lock on ${this.directory} after ${countTries(tries)} in ${elapsedS.toFixed(1)} s${inTheWay}`;
     return new IngestError('ERR_LOCK_TIMEOUT', message, {
       hint: 'Wait until it is let go, or raise timeout or numTries. Another lockPath helps only if no writer of the store uses this one.',
       cause: last,
     });
   }
-
-  #inTheWay(): string {
-    return this.holder ? `: it is held by ${this.holder}` : '';
-  }
 }
 
 /** One try's wait for the lock ran out. A class of its own, so that only the run that waited tries again. */
-class LockWaitOver extends IngestError {}
+class LockWaitOver extends IngestError {
+  /** Who held the lock then, as the end of a message. */
+  readonly inTheWay: string;
+
+  constructor(message: string, holder: string) {
+    const inTheWay = holder ? `: it is held by ${holder}` : '';
+    super('ERR_LOCK_TIMEOUT', message + inTheWay);
+    this.inTheWay = inTheWay;
+  }
+}
 
 /** One spelling for one lock, whatever links lead to its folder: `~` is the home directory. */
 export function absoluteLockPath(lockPath: string): string {

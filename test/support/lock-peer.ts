@@ -1,4 +1,5 @@
 /** Another writer, in a thread or a process: started by `lock-peers.ts`, which sends it a {@link PeerJob}. */
+import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort } from 'node:worker_threads';
@@ -22,6 +23,8 @@ export type PeerJob =
   | { readonly kind: 'hold'; readonly options: LockOptions; readonly timing?: LeaseTiming }
   /** Lets go of the lock. `released`. */
   | { readonly kind: 'release' }
+  /** Asks for the lock, and gives up. `told who`: the error names the holder; else it fails. */
+  | { readonly kind: 'give up'; readonly options: LockOptions }
   /** Appends its mark to the file, `rounds` times, each time under the lock. `done`. */
   | {
       readonly kind: 'turns';
@@ -65,6 +68,14 @@ async function hold(strategy: LockStrategy): Promise<void> {
   say('released');
 }
 
+async function giveUp(strategy: LockStrategy): Promise<void> {
+  await assert.rejects(
+    strategy.run(() => {}),
+    /held by [\w.-]+:\d+$/,
+  );
+  say('told who');
+}
+
 async function takeTurns(
   strategy: LockStrategy,
   file: string,
@@ -94,6 +105,7 @@ function tellHeld(): void {
 function start(job: PeerJob): void {
   if (job.kind === 'count') void count(createLockStrategy(job.strategy, job.options), job.file, job.rounds);
   else if (job.kind === 'hold') void hold(new RFileLock(job.options, { timing: job.timing }));
+  else if (job.kind === 'give up') void giveUp(new RFileLock(job.options));
   else if (job.kind === 'turns') void takeTurns(new RFileLock(job.options), job.file, job);
   else if (job.kind === 'run out of memory') exhaustMemory();
   else if (job.kind === 'release') letGo();
