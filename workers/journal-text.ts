@@ -32,10 +32,12 @@ export function placeText({ digest, loaded, existing, rejects, left }: PlaceText
 }
 
 /** The counts that are not nought; undefined when all are. */
-function some(counts: object = {}): object | undefined {
+function some(counts: Readonly<Record<string, unknown>> = {}): object | undefined {
   if (counts === noneExisting) return undefined;
   let found: Record<string, number> | undefined;
-  for (const [key, count] of Object.entries(counts)) {
+  // With Object.entries the text takes three times as long, and there is one for each document.
+  for (const key in counts) {
+    const count = counts[key];
     if (typeof count !== 'number' || count === 0) continue;
     found ??= {};
     found[key] = count;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { LoadConfig } from '../config/load-options.js';
+import { loadIdLength } from '../stores/journal.js';
 
 /**
  * What a load is called in the journal of its store: of two commands that load the same into it with the same effect the ids are the same, whatever
@@ -30,7 +31,7 @@ function idsOf(config: LoadConfig): (shard: number) => string {
   ];
   return (index) => {
     const text = JSON.stringify([...what, index, shard?.count ?? 1]);
-    return createHash('sha256').update(text).digest('hex').slice(0, 32);
+    return createHash('sha256').update(text).digest('base64url').slice(0, loadIdLength);
   };
 }
 

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { koshExportKeys } from '../records/kosh-export.js';
+import { digestOfWhole } from './digest.js';
 import { gunzipReader, gunzipWhole, unpackedBlocks } from './gzip.js';
 import { blocksOf, digestOf, type InputFile, readFully, withFile } from './input-file.js';
 import type { ReadBytes } from './json-scan.js';
@@ -43,15 +43,15 @@ export class DocumentFile {
     const bytes = withFile(file, (fd) => readWhole(fd, file.bytes));
     this.#isPacked = bytes !== undefined && isGzip(bytes);
     if (!bytes) return;
-    if (this.#isPacked) this.#digest = hashOf(bytes);
+    if (this.#isPacked) this.#digest = digestOfWhole(bytes);
     const most = Math.min(wholeBytes, Math.max(leastUnpackedBytes, bytes.length * unpackedShare));
     this.whole = this.#isPacked ? gunzipWhole(bytes, most) : bytes;
   }
 
-  /** SHA-256 of the file as it is on the disk. */
+  /** Of the file as it is on the disk. */
   get digest(): string {
     // Of what was read, not of what the file has become since.
-    this.#digest ??= this.whole ? hashOf(this.whole) : digestOf(this.#file);
+    this.#digest ??= this.whole ? digestOfWhole(this.whole) : digestOf(this.#file);
     return this.#digest;
   }
 
@@ -88,10 +88,6 @@ export class DocumentFile {
       }
     }
   }
-}
-
-function hashOf(bytes: Buffer): string {
-  return hash('sha256', bytes, 'hex');
 }
 
 function headOf(fd: number): Buffer {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOfPieces } from './digest.js';
 import type { FilesChunk, LinesPart } from './files-chunk.js';
 import { changed, type FoundFiles, gone, type LinesFile } from './files-plan.js';
 import { type ByteRange, blocksOf, digestOf, placeOf, readRange, withFile } from './input-file.js';
@@ -50,13 +50,11 @@ function digestNow(digest: () => string): string | undefined {
 }
 
 function checkRange({ part: { file, table } }: LinesFile, range: ByteRange, digest: string): void {
-  const now = digestNow(() =>
-    withFile(file, (fd) => {
-      const hash = createHash('sha256').update(table ? JSON.stringify(table) : '');
-      for (const block of blocksOf(fd, range)) hash.update(block);
-      return hash.digest('hex');
-    }),
-  );
+  function* content(fd: number) {
+    if (table) yield JSON.stringify(table);
+    yield* blocksOf(fd, range);
+  }
+  const now = digestNow(() => withFile(file, (fd) => digestOfPieces(content(fd))));
   // What was appended can have made the last line longer.
   const isLineEnd = range.to >= file.bytes || readRange(file, { from: range.to - 1, to: range.to })[0] === 0x0a;
   if (now !== digest || range.to > file.bytes || !isLineEnd) throw changed(file.path);

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { digestOfPieces } from './digest.js';
 
 /** A file to be loaded. Plain data, which goes to the workers. */
 export interface InputFile {
@@ -65,13 +65,9 @@ export function* blocksOf(fd: number, { from = 0, to = Number.POSITIVE_INFINITY 
   }
 }
 
-/** SHA-256 (hex) of a file, or of a range of it. */
+/** The digest of a file, or of a range of it. */
 export function digestOf(file: Pick<InputFile, 'path' | 'fd'>, range?: ByteRange): string {
-  return withFile(file, (fd) => {
-    const hash = createHash('sha256');
-    for (const block of blocksOf(fd, range)) hash.update(block);
-    return hash.digest('hex');
-  });
+  return withFile(file, (fd) => digestOfPieces(blocksOf(fd, range)));
 }
 
 /** How many line feeds there are. */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { digestOfPieces } from './digest.js';
 import { refusedPart } from './documents.js';
 import type { Draft } from './drafts.js';
 import { type ByteRange, encodingOf, type InputFile, placeOf, readRange } from './input-file.js';
@@ -17,7 +17,7 @@ export interface LinesOptions {
 
 /** The place of a range, with the bytes that were read of it. `header`: what else the units are made of. */
 export function placeOfRange(path: string, range: ByteRange, bytes: Buffer, header = ''): Place {
-  return placeWith(rangeKey(path, range), () => createHash('sha256').update(header).update(bytes).digest('hex'));
+  return placeWith(rangeKey(path, range), () => digestOfPieces([header, bytes]));
 }
 
 /** The lines of a range of a JSON Lines file. */

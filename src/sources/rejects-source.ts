@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { codeOf, IngestError, messageOf } from '../errors.js';
 import { detect } from './detect.js';
+import { digestOfPieces, digestOfWhole } from './digest.js';
 import { refusedPart } from './documents.js';
 import { type DocumentDraft, unitsOf } from './drafts.js';
 import { stat } from './file-stats.js';
-import { blocksOf, type InputFile, readFully, withFile } from './input-file.js';
+import { digestOf, type InputFile, readFully, withFile } from './input-file.js';
 import { unitsOfLines } from './line-records.js';
 import type { LineText } from './line-text.js';
 import { MendedDocument, type MendedDocumentData, wholeOf } from './mended-document.js';
@@ -83,7 +83,7 @@ export class RejectsSource implements Source<MendedChunk> {
     for (const document of documents) {
       const again = { stage: 0, weight: weightOf(document), documents: [document], lines: [] } satisfies MendedChunk;
       const { unit, isKosh } = await (await MendedDocument.of(document)).draft(again, context);
-      const place = placeWith(resolve(document.file), () => digestOf(document));
+      const place = placeWith(resolve(document.file), () => digestOfMended(document));
       if (typeof unit.content === 'function') yield { ...unit, place };
       else drafts.push({ unit: { ...unit, place }, isKosh });
     }
@@ -99,7 +99,7 @@ export class RejectsSource implements Source<MendedChunk> {
     const { file, line, offset, record } = mended;
     if (record === undefined) return [];
     const again = () => ({ stage: 0, weight: 1, documents: [], lines: [mended] }) satisfies MendedChunk;
-    const place = placeWith(this.#keyOf(mended), () => digestOfText(record));
+    const place = placeWith(this.#keyOf(mended), () => digestOfWhole(record));
     return [{ text: record, file, line, offset, seed: `${resolve(file)}@${offset}:${record}`, place, again }];
   }
 
@@ -109,7 +109,7 @@ export class RejectsSource implements Source<MendedChunk> {
 
   #isDone(line: MendedLine, done: Done): boolean {
     const place = done.get(this.#keyOf(line));
-    if (place && place.digest !== digestOfText(line.record ?? '')) throw changed(line.file);
+    if (place && place.digest !== digestOfWhole(line.record ?? '')) throw changed(line.file);
     return place !== undefined;
   }
 
@@ -154,10 +154,6 @@ function unmended({ file, line, offset, recordId }: MendedLine): Unit {
   return { file, content: refusedPart([{ file, ...place, pointer: '', code: 'ERR_INPUT', message, hint }]) };
 }
 
-function digestOfText(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 function weightOf({ bytes }: MendedDocumentData): number {
   return bytes + 1;
 }
@@ -185,7 +181,7 @@ function* chunksOf(documents: readonly MendedDocumentData[], lines: readonly Men
 function isDone(document: MendedDocumentData, done: Done): boolean {
   const place = done.get(resolve(document.file));
   if (!place) return false;
-  if (place.digest === digestOf(document)) return true;
+  if (place.digest === digestOfMended(document)) return true;
   throw changed(document.file);
 }
 
@@ -196,13 +192,8 @@ function changed(file: string): IngestError {
 }
 
 /** Of what was mended, and of the file as far as it is read. */
-function digestOf(document: MendedDocumentData): string {
-  const hash = createHash('sha256');
-  for (const { element, record } of document.lines) hash.update(JSON.stringify([element, record ?? null]));
-  if (!wholeOf(document)) {
-    withFile({ path: document.file }, (fd) => {
-      for (const bytes of blocksOf(fd)) hash.update(bytes);
-    });
-  }
-  return hash.digest('hex');
+function digestOfMended(document: MendedDocumentData): string {
+  const mended = document.lines.map(({ element, record }) => JSON.stringify([element, record ?? null]));
+  if (wholeOf(document)) return digestOfPieces(mended);
+  return digestOfPieces([...mended, digestOf({ path: document.file })]);
 }

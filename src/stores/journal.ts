@@ -3,9 +3,12 @@ import type { Awaitable } from './connection.js';
 /** Where the lines are. Ours alone: Kosh and Sina do not look at it. */
 export const journalTable = 'kosh_ingest_journal';
 
+/** 132 bits: it stands in the line of each document. */
+export const loadIdLength = 22;
+
 /** A line of the journal of a load: what was done at a place of its input. What the text says is not the store's affair. */
 export interface JournalLine {
-  /** Id of the load: 32 hexadecimal digits. */
+  /** Id of the load: {@link loadIdLength} characters of base64url. */
   readonly load: string;
   /** Empty for the load's own line. */
   readonly place: string;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Journal, type JournalLine, journalTable, PlaceTaken } from './journal.js';
+import { type Journal, type JournalLine, journalTable, loadIdLength, PlaceTaken } from './journal.js';
 import type { Answer } from './mariadb-client.js';
 import { duplicateEntry, noSuchTable, numberOf } from './mariadb-errors.js';
 
@@ -17,7 +17,7 @@ const columns = 'load_id AS "load", place, text';
 
 /** A place can be longer than a key: its digest is the key, and empty for the load's own line. */
 export const mariadbJournalDdl = `CREATE TABLE IF NOT EXISTS "${journalTable}" (
-  load_id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  load_id CHAR(${loadIdLength}) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   place_key CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   place LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,
   text LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin NOT NULL,

@@ -63,3 +63,8 @@ export function sqliteError(error: unknown, path: string): unknown {
 function meaning({ code, what, hint }: Meaning, path: string, cause: unknown): IngestError {
   return new IngestError(code, `the store ${path} ${what} (${codeOf(cause) ?? messageOf(cause)})`, { hint, cause });
 }
+
+/** Whether a row could not be written because its key is there; not because a foreign key is missing. */
+export function isKeyConflict(error: unknown): boolean {
+  return /^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE|ROWID)$/.test(codeOf(error) ?? '');
+}

@@ -1,5 +1,6 @@
 import { type Journal, type JournalLine, journalTable, PlaceTaken } from './journal.js';
 import type { SqliteStatement } from './sqlite-database.js';
+import { isKeyConflict } from './sqlite-errors.js';
 
 /** Rows a statement. */
 const rowsAStatement = 48;
@@ -36,15 +37,18 @@ export class SqliteJournal implements Journal {
   }
 
   write(lines: readonly JournalLine[]): void {
-    const places = lines.map(({ place }) => place);
-    const taken = this.find(lines[0]?.load ?? '', places);
-    if (taken.length > 0) throw new PlaceTaken(taken.map(({ place }) => place));
     for (let from = 0; from < lines.length; from += rowsAStatement) {
       const some = lines.slice(from, from + rowsAStatement);
       const rows = new Array(some.length).fill('(?,?,?)').join(',');
       const values = some.flatMap(({ load, place, text }) => [load, place, text]);
-      // OR ROLLBACK spares the journal that a statement of many rows needs to undo itself; no key is in the way.
-      this.#prepare(`INSERT OR ROLLBACK INTO main.${journalTable} VALUES ${rows}`).run(values);
+      try {
+        this.#prepare(`INSERT INTO main.${journalTable} VALUES ${rows}`).run(values);
+      } catch (error) {
+        if (!isKeyConflict(error)) throw error;
+        // Of this statement nothing stays, and of those before it none was there.
+        const places = lines.slice(from).map(({ place }) => place);
+        throw new PlaceTaken(this.find(lines[0]?.load ?? '', places).map(({ place }) => place));
+      }
     }
   }
 

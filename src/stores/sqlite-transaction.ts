@@ -1,4 +1,3 @@
-import { codeOf } from '../errors.js';
 import { type InsertName, inserts, type Relationship, type Rows, type SqlValue } from '../records/types.js';
 import {
   type Awaitable,
@@ -13,6 +12,7 @@ import {
 } from './connection.js';
 import { quoteColumn, type Table, tables } from './schema.js';
 import type { SqliteDatabase, SqliteStatement } from './sqlite-database.js';
+import { isKeyConflict } from './sqlite-errors.js';
 import { findRecords } from './sqlite-find.js';
 import { SqliteJournal } from './sqlite-journal.js';
 import { patternSql } from './sqlite-pattern.js';
@@ -24,9 +24,6 @@ const rowsAStatement = 48;
 
 /** Tables with rows of a record, those first that refer to it. */
 const recordTables = tables.filter(({ recordKeys }) => recordKeys.includes('id')).map(({ name }) => name);
-
-/** A key that is there; not a foreign key that is missing. */
-const isKeyConflict = /^SQLITE_CONSTRAINT_(PRIMARYKEY|UNIQUE|ROWID)$/;
 
 /** A row by its columns. */
 type RowObject = Record<string, SqlValue | Buffer>;
@@ -221,6 +218,6 @@ function conflictsOf(name: InsertName, row: readonly SqlValue[] | undefined, ins
   try {
     insert();
   } catch (error) {
-    throw isKeyConflict.test(codeOf(error) ?? '') ? new RowConflict(name, row, error) : error;
+    throw isKeyConflict(error) ? new RowConflict(name, row, error) : error;
   }
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Awaitable, Connection, Transaction } from '../../src/stores/connection.js';
-import { type JournalLine, PlaceTaken } from '../../src/stores/journal.js';
+import { type JournalLine, loadIdLength, PlaceTaken } from '../../src/stores/journal.js';
 import { bare, type ConnectionTest, idsIn } from './connection.js';
 
-const one = '1'.repeat(32);
-const two = '2'.repeat(32);
+const one = '1'.repeat(loadIdLength);
+const two = '2'.repeat(loadIdLength);
 
 /** What is written down of a load, and how it goes away again. */
 export function describeJournal(test: ConnectionTest): void {
@@ -37,22 +37,25 @@ export function describeJournal(test: ConnectionTest): void {
     await (await store.open({ readOnly: true })).read(async ({ journal }) => {
       assert.deepEqual(inOrder(await journal.lines(one)), inOrder(lines));
       assert.deepEqual(inOrder(await journal.lines(two)), [line(two, ''), line(two, '/a')]);
-      assert.deepEqual(await journal.lines('3'.repeat(32)), []);
+      assert.deepEqual(await journal.lines('3'.repeat(loadIdLength)), []);
       assert.deepEqual((await journal.find(one, ['/A', '/B', `${long}2`, ''])).map(({ place }) => place).sort(), [
         '',
         '/A',
         `${long}2`,
       ]);
       assert.deepEqual(await journal.ownLines(), [line(one, ''), line(two, '')]);
-      assert.deepEqual(await journal.ownLines([two, '3'.repeat(32)]), [line(two, '')]);
+      assert.deepEqual(await journal.ownLines([two, '3'.repeat(loadIdLength)]), [line(two, '')]);
     });
   });
 
   test('a place is written once: the second time is PlaceTaken, with all that are there, and nothing of the transaction stays', async (connection) => {
-    await withJournal(connection, ({ journal }) => journal.write([line(one, ''), line(one, '/a'), line(one, '/b')]));
+    await withJournal(connection, ({ journal }) => journal.write(['', '/a', '/b'].map((place) => line(one, place))));
     const again = connection.transaction(async (tx) => {
       await tx.insert('record', bare('x'));
-      await tx.journal.write(['/0', '/a', '/b', '/c'].map((place) => line(one, place)));
+      // More than a statement holds, on both sides of what is there.
+      const others = Array.from({ length: 200 }, (_, n) => `/${n}`);
+      const places = [...others.slice(0, 120), '/a', ...others.slice(120), '/b', '/c'];
+      await tx.journal.write(places.map((place) => line(one, place)));
     });
     const error = await again.then(
       () => assert.fail('written twice'),
