@@ -37,6 +37,18 @@ describe('a store on a server', { skip: faultsMissing() ?? false }, () => {
     assert.equal(await server.sql('SHOW TABLES', database), tables);
   });
 
+  test('into which loads have not ended', { timeout }, async (t) => {
+    const cwd = tempDirectory(t);
+    const url = server.url(await server.freshDatabase());
+    const shard = (index: number) => runCli(['load', '--store', url, '--ensembles', '2', '--shard', `${index}/2`], { cwd });
+    await shard(1);
+    const half = await doctor([url], { cwd });
+    assert.deepEqual([half.code, levels(half, 'loads')], [0, ['note']]);
+    assert.match(words(half, 'loads'), /^not finished: .*shard 1 of 2 has ended, 2 has not: run it/);
+    await shard(2);
+    assert.deepEqual(levels(await doctor([url], { cwd }), 'loads'), []);
+  });
+
   test('whose tables take different ids for the same; with another engine; of others', { timeout }, async (t) => {
     const cwd = tempDirectory(t);
     const database = await server.freshDatabase();

@@ -150,9 +150,11 @@ test('mount options that keep locks on one machine are a warning', async () => {
 
 test('schemas: tables of an older Sina are told from those of others', () => {
   const refused = { refused: 'not a store' };
-  const older = schemaFinding({ schema: refused, tables: ['Record', 'Run', 'ScalarData'], hasStoreInfo: false });
+  const sina = ['Record', 'Relationship', 'ScalarData', 'StringData', 'Document'];
+  const older = schemaFinding({ schema: refused, tables: [...sina, 'Run'], hasStoreInfo: false });
   assert.match(older.found, /older Sina/);
-  const other = schemaFinding({ schema: refused, tables: ['Run'], hasStoreInfo: false });
-  assert.equal(other.found, 'not a store');
+  for (const tables of [['Run'], ['Record', 'Run'], sina.slice(1)]) {
+    assert.equal(schemaFinding({ schema: refused, tables, hasStoreInfo: false }).found, 'not a store');
+  }
   assert.equal(schemaFinding({ schema: 'sina', tables: [], hasStoreInfo: true }).level, 'ok');
 });

@@ -2,10 +2,10 @@ import type { FilePlace } from '../file-place.js';
 import type { Check, Found } from '../finding.js';
 import type { Contents } from '../orders.js';
 
-/** A table that Sina has no more, and one that it had not then (`kosh/tests/baselines/sina/data.sqlite`). */
+/** A table that Sina has no more, one that it had not then, and some that it always had (`kosh/tests/baselines/sina/data.sqlite`). */
 const onlyOld = 'Run';
 const onlyNew = 'CurveSetMeta';
-const common = 'Record';
+const common = ['Record', 'Relationship', 'ScalarData', 'StringData', 'Document'];
 
 /** Whose tables the store has. */
 export const schema: Check<FilePlace> = {
@@ -33,7 +33,7 @@ export function schemaFinding({
           advice: 'Nothing is to be done: the first load, or kosh.connect, writes them, as Kosh does.',
         };
   }
-  if (tables.includes(common) && (tables.includes(onlyOld) || !tables.includes(onlyNew))) {
+  if (common.every((table) => tables.includes(table)) && (tables.includes(onlyOld) || !tables.includes(onlyNew))) {
     return {
       level: 'problem',
       found: `a store of an older Sina: ${tables.includes(onlyNew) ? `it has a table ${onlyOld}` : `there is no table ${onlyNew}`}`,

@@ -1,6 +1,6 @@
-import { unfinishedOf, unfinishedText } from '../../kosh/unfinished-loads.js';
+import { type UnfinishedLoad, unfinishedOf, unfinishedText } from '../../kosh/unfinished-loads.js';
 import type { FilePlace } from '../file-place.js';
-import type { Check } from '../finding.js';
+import type { Check, Found } from '../finding.js';
 
 const goOn = 'If it does not run any more, give the same command again: it goes on where it was. With --restart it begins anew.';
 const runOthers =
@@ -12,10 +12,14 @@ export const unfinishedLoads: Check<FilePlace> = {
   async look({ reading }) {
     const read = await reading();
     if (read.kind !== 'read') return [];
-    return unfinishedOf(read.contents.unfinished.map((text) => ({ text }))).map((load) => ({
-      level: 'note' as const,
-      found: `not finished: ${unfinishedText(load)}`,
-      advice: load.shards ? runOthers : goOn,
-    }));
+    return foundOf(unfinishedOf(read.contents.unfinished.map((text) => ({ text }))));
   },
 };
+
+export function foundOf(loads: readonly UnfinishedLoad[]): readonly Found[] {
+  return loads.map((load) => ({
+    level: 'note',
+    found: `not finished: ${unfinishedText(load)}`,
+    advice: load.shards ? runOthers : goOn,
+  }));
+}
