@@ -5,10 +5,11 @@ import { codeOf, IngestError } from '../errors.js';
 import { currentUser, openStore } from '../kosh/open-store.js';
 import type { Joined } from '../kosh/transact.js';
 import type { LockStrategy } from '../locks/lock-strategy.js';
-import type { Chunk, Plan, Reject } from '../sources/source.js';
+import type { Chunk, Reject } from '../sources/source.js';
 import { Spool } from '../sources/spool.js';
 import { ChunkRunner } from './chunk-runner.js';
 import { tooManyRejects } from './error-limit.js';
+import { HowFar } from './how-far.js';
 import type { LoadHooks } from './load-hooks.js';
 import { ownIdOf } from './load-id.js';
 import { type Begun, LoadJournal } from './load-journal.js';
@@ -38,7 +39,7 @@ class Coordinator {
   readonly #tally = new LoadTally();
   readonly #rejects: RejectsFile;
   readonly #spool = new Spool();
-  readonly #startedMs = performance.now();
+  readonly #howFar = new HowFar();
   readonly #user = currentUser(process.env);
   /** Why the load is ended early. */
   #stopped: IngestError | undefined;
@@ -46,8 +47,6 @@ class Coordinator {
   #isWhole = false;
   /** Units that wait for the records of other shards. */
   #waiting = 0;
-  #weightDone = 0;
-  #plan: Plan = { weight: 0, width: 0, chunks: [] };
 
   constructor(config: LoadConfig, hooks: LoadHooks) {
     this.#config = config;
@@ -65,7 +64,7 @@ class Coordinator {
     const { source, plan } = await planAs(config, this.#spool);
     await this.#rejects.check(config.store);
     for (const note of plan.notes ?? []) this.#hooks.onWarning?.(note);
-    this.#plan = { ...plan, chunks: [] };
+    this.#howFar.isPlanned(plan);
     const workers = Math.max(1, Math.min(config.workers, plan.width));
     // Kept until the end: the workers find the lock of the process through it.
     const strategy = lockStrategyOf(config);
@@ -147,7 +146,7 @@ class Coordinator {
 
   async #replanned(begun: Begun): Promise<Planned> {
     const planned = await planAs(this.#config, this.#spool, begun);
-    this.#plan = { ...planned.plan, chunks: [] };
+    this.#howFar.isPlanned(planned.plan);
     return planned;
   }
 
@@ -189,7 +188,7 @@ class Coordinator {
   async #onResult(chunk: Chunk, result: ChunkResult): Promise<void> {
     this.#tally.add(result);
     this.#hooks.onChunk?.(result);
-    this.#weightDone += chunk.weight;
+    this.#howFar.isDone(chunk);
     await this.#refuse(result.rejects);
     this.#checkLimit(false);
   }
@@ -215,17 +214,10 @@ class Coordinator {
     this.#hooks.onProgress?.({
       recordsDone,
       rejected: this.#tally.records.rejected,
-      fraction: this.#fraction(recordsDone),
-      elapsedMs: performance.now() - this.#startedMs,
+      fraction: this.#howFar.fraction(recordsDone),
+      elapsedMs: this.#howFar.elapsedMs,
       wait,
     });
-  }
-
-  /** By records where their number is known: chunks can be large, and a chunk counts when it has ended. */
-  #fraction(recordsDone: number): number | undefined {
-    const { weight, records } = this.#plan;
-    const share = records === undefined ? this.#weightDone / weight : recordsDone / records;
-    return Number.isNaN(share) ? undefined : Math.min(1, share);
   }
 
   #sayHowItStands(): void {
@@ -234,7 +226,7 @@ class Coordinator {
   }
 
   #summary(): LoadSummary {
-    const seconds = (performance.now() - this.#startedMs) / 1000;
+    const seconds = this.#howFar.elapsedMs / 1000;
     const { count, file, listed } = this.#rejects;
     const begun = this.#begun;
     // An interrupt that came when all was done has changed nothing.

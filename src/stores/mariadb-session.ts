@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Address, type Answer, type Client, connectClient } from './mariadb-client.js';
-import { leavesTransaction, type MariadbError } from './mariadb-errors.js';
+import { leavesTransaction } from './mariadb-errors.js';
 import { factsOf, isAlive, type ServerFacts } from './mariadb-facts.js';
+import type { MariadbError } from './mariadb-meanings.js';
 import type { ServerOptions } from './mariadb-options.js';
 
 /** A statement that is not answered for so long makes a second connection ask whether the server still lives. */
