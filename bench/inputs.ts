@@ -11,7 +11,7 @@ import { Workspace } from './support/workspace.js';
 
 const help = `node dist/bench/inputs.js [options]
 
-  --repeats N   rounds of the small documents (default 5); a fifth of that for 300 MB, more for what takes seconds
+  --repeats N   more or fewer rounds (default 5: one of 300 MB, 15 of the documents, 15 and 30 of what takes seconds)
   --quick       a thousand documents and 5 MB of lines instead of ten thousand and 300 MB
   --dir DIR     where the temporary folder with inputs and stores is made, 3 GB (default: the current directory)
   --json FILE   write all figures
