@@ -57,7 +57,8 @@ export class PlaceJournal {
     );
     const written = all.filter(([, tally]) => tally.written > 0);
     for (const [, tally] of written) if (tally.isRefusing) await tally.describe();
-    await journal.write(written.map(([place, tally]) => ({ load, place: place.key, text: this.#textOf(place, tally) })));
+    const lines = written.map(([place, tally]) => ({ place: place.key, text: this.#textOf(place, tally) }));
+    await journal.write(load, lines);
   }
 
   /** Fails with {@link PlaceTaken} when another process has done one of the places, with {@link LoadEnded} when it has done all. */

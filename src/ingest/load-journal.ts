@@ -90,7 +90,7 @@ export class LoadJournal {
     const text: OwnText = { whole, startedAt: new Date().toISOString(), batchSize, workers, inputs, ...(shard && { shard }) };
     const line = { load: this.#id, place: '', text: JSON.stringify(text) };
     const others = (await journal.ownLines()).filter(({ load }) => !this.#ids.includes(load)).flatMap(unfinishedLoad);
-    await journal.write([line]);
+    await journal.write(this.#id, [line]);
     return { ...begunFrom(line, []), goesOn: false, others };
   }
 

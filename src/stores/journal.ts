@@ -6,13 +6,17 @@ export const journalTable = 'kosh_ingest_journal';
 /** 132 bits: it stands in the line of each document. */
 export const loadIdLength = 22;
 
-/** A line of the journal of a load: what was done at a place of its input. What the text says is not the store's affair. */
-export interface JournalLine {
-  /** Id of the load: {@link loadIdLength} characters of base64url. */
-  readonly load: string;
+/** What was done at a place of the input of a load. What the text says is not the store's affair. */
+export interface PlaceLine {
   /** Empty for the load's own line. */
   readonly place: string;
   readonly text: string;
+}
+
+/** A line of the journal of a load. */
+export interface JournalLine extends PlaceLine {
+  /** Id of the load: {@link loadIdLength} characters of base64url. */
+  readonly load: string;
 }
 
 /** Places are in the journal already: somebody else has done them. */
@@ -40,8 +44,8 @@ export interface JournalReader {
  * it, empty).
  */
 export interface Journal extends JournalReader {
-  /** Lines of one load. Fails with {@link PlaceTaken} when there is one for some of the places; then the transaction must be rolled back. */
-  write(lines: readonly JournalLine[]): Awaitable<void>;
+  /** Lines of a load. Fails with {@link PlaceTaken} when there is one for some of the places; then the transaction must be rolled back. */
+  write(load: string, lines: readonly PlaceLine[]): Awaitable<void>;
   /** Gives a line that is there another text. */
   rewrite(line: JournalLine): Awaitable<void>;
   /** Removes all lines of loads. */

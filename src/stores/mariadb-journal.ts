@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Journal, type JournalLine, journalTable, loadIdLength, PlaceTaken } from './journal.js';
+import { type Journal, type JournalLine, journalTable, loadIdLength, type PlaceLine, PlaceTaken } from './journal.js';
 import type { Answer } from './mariadb-client.js';
 import { duplicateEntry, noSuchTable, numberOf } from './mariadb-errors.js';
 
@@ -58,14 +58,14 @@ export class MariadbJournal implements Journal {
     return found;
   }
 
-  async write(lines: readonly JournalLine[]): Promise<void> {
+  async write(load: string, lines: readonly PlaceLine[]): Promise<void> {
     const sql = `INSERT INTO "${journalTable}" (load_id, place_key, place, text) VALUES (?, ?, ?, ?)`;
     try {
-      for (const rows of blocksOf(lines)) await this.#sender.batch(sql, rows);
+      for (const rows of blocksOf(load, lines)) await this.#sender.batch(sql, rows);
     } catch (error) {
       if (numberOf(error) !== duplicateEntry) throw error;
       const places = lines.map(({ place }) => place);
-      const taken = await this.find(lines[0]?.load ?? '', places);
+      const taken = await this.find(load, places);
       throw new PlaceTaken(taken.map(({ place }) => place));
     }
   }
@@ -116,10 +116,10 @@ function* inBlocks(keys: readonly string[]): Generator<string[]> {
   for (let from = 0; from < sorted.length; from += keysAStatement) yield sorted.slice(from, from + keysAStatement);
 }
 
-function* blocksOf(lines: readonly JournalLine[]): Generator<string[][]> {
+function* blocksOf(load: string, lines: readonly PlaceLine[]): Generator<string[][]> {
   let rows: string[][] = [];
   let characters = 0;
-  for (const { load, place, text } of lines) {
+  for (const { place, text } of lines) {
     if (rows.length > 0 && characters + text.length > statementCharacters) {
       yield rows;
       rows = [];

@@ -1,4 +1,4 @@
-import { type Journal, type JournalLine, journalTable, PlaceTaken } from './journal.js';
+import { type Journal, type JournalLine, journalTable, type PlaceLine, PlaceTaken } from './journal.js';
 import type { SqliteStatement } from './sqlite-database.js';
 import { isKeyConflict } from './sqlite-errors.js';
 
@@ -36,18 +36,19 @@ export class SqliteJournal implements Journal {
     return this.#select(`place = '' AND load_id ${within} ORDER BY load_id`, JSON.stringify(loads));
   }
 
-  write(lines: readonly JournalLine[]): void {
+  write(load: string, lines: readonly PlaceLine[]): void {
     for (let from = 0; from < lines.length; from += rowsAStatement) {
       const some = lines.slice(from, from + rowsAStatement);
-      const rows = new Array(some.length).fill('(?,?,?)').join(',');
-      const values = some.flatMap(({ load, place, text }) => [load, place, text]);
+      // Bound once a statement, not once a row.
+      const rows = new Array(some.length).fill('(@load,?,?)').join(',');
+      const values = some.flatMap(({ place, text }) => [place, text]);
       try {
-        this.#prepare(`INSERT INTO main.${journalTable} VALUES ${rows}`).run(values);
+        this.#prepare(`INSERT INTO main.${journalTable} VALUES ${rows}`).run(values, { load });
       } catch (error) {
         if (!isKeyConflict(error)) throw error;
         // Of this statement nothing stays, and of those before it none was there.
         const places = lines.slice(from).map(({ place }) => place);
-        throw new PlaceTaken(this.find(lines[0]?.load ?? '', places).map(({ place }) => place));
+        throw new PlaceTaken(this.find(load, places).map(({ place }) => place));
       }
     }
   }

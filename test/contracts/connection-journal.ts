@@ -31,8 +31,8 @@ export function describeJournal(test: ConnectionTest): void {
     const places = ['', '/a', '/A', '/b %_\'"\\\n', `${long}1`, `${long}2`, '/Ж', '/z '];
     const lines = [...places, ...Array.from({ length: 150 }, (_, n) => `/n/${n}`)].map((place) => line(one, place));
     await withJournal(connection, async ({ journal }) => {
-      await journal.write(lines);
-      await journal.write([line(two, ''), line(two, '/a')]);
+      await journal.write(one, lines);
+      await journal.write(two, [line(two, ''), line(two, '/a')]);
     });
     await (await store.open({ readOnly: true })).read(async ({ journal }) => {
       assert.deepEqual(inOrder(await journal.lines(one)), inOrder(lines));
@@ -49,13 +49,21 @@ export function describeJournal(test: ConnectionTest): void {
   });
 
   test('a place is written once: the second time is PlaceTaken, with all that are there, and nothing of the transaction stays', async (connection) => {
-    await withJournal(connection, ({ journal }) => journal.write(['', '/a', '/b'].map((place) => line(one, place))));
+    await withJournal(connection, ({ journal }) =>
+      journal.write(
+        one,
+        ['', '/a', '/b'].map((place) => line(one, place)),
+      ),
+    );
     const again = connection.transaction(async (tx) => {
       await tx.insert('record', bare('x'));
       // More than a statement holds, on both sides of what is there.
       const others = Array.from({ length: 200 }, (_, n) => `/${n}`);
       const places = [...others.slice(0, 120), '/a', ...others.slice(120), '/b', '/c'];
-      await tx.journal.write(places.map((place) => line(one, place)));
+      await tx.journal.write(
+        one,
+        places.map((place) => line(one, place)),
+      );
     });
     const error = await again.then(
       () => assert.fail('written twice'),
@@ -65,28 +73,31 @@ export function describeJournal(test: ConnectionTest): void {
     assert.deepEqual([...error.places].sort(), ['/a', '/b']);
     assert.deepEqual(await connection.read(idsIn), []);
     assert.equal((await connection.read(({ journal }) => journal.lines(one))).length, 3);
-    await withJournal(connection, ({ journal }) => journal.write([line(two, '/a')]));
+    await withJournal(connection, ({ journal }) => journal.write(two, [line(two, '/a')]));
   });
 
   test('lines are committed and rolled back with the rest of their transaction', async (connection) => {
     const failure = new Error('no');
     const failing = withJournal(connection, async (tx) => {
       await tx.insert('record', bare('a'));
-      await tx.journal.write([line(one, '/a')]);
+      await tx.journal.write(one, [line(one, '/a')]);
       throw failure;
     });
     await assert.rejects(failing, (error) => error === failure);
     assert.deepEqual(await connection.read(({ journal }) => journal.lines(one)), []);
     await withJournal(connection, async (tx) => {
       await tx.insert('record', bare('a'));
-      await tx.journal.write([line(one, '/a')]);
+      await tx.journal.write(one, [line(one, '/a')]);
     });
     assert.deepEqual(await connection.read(idsIn), ['a']);
     assert.deepEqual(await connection.read(({ journal }) => journal.lines(one)), [line(one, '/a')]);
   });
 
   test('a line is given another text', async (connection) => {
-    await withJournal(connection, ({ journal }) => journal.write([line(one, ''), line(two, '')]));
+    await withJournal(connection, async ({ journal }) => {
+      await journal.write(one, [line(one, '')]);
+      await journal.write(two, [line(two, '')]);
+    });
     const other = { ...line(one, ''), text: 'other' };
     await connection.transaction(({ journal }) => journal.rewrite(other));
     assert.deepEqual(await connection.read(({ journal }) => journal.ownLines()), [other, line(two, '')]);
@@ -94,8 +105,8 @@ export function describeJournal(test: ConnectionTest): void {
 
   test('erased are the lines of the loads that are named; others stay, and it can be written again', async (connection, store) => {
     await withJournal(connection, async ({ journal }) => {
-      await journal.write([line(one, ''), line(one, '/a')]);
-      await journal.write([line(two, ''), line(two, '/a')]);
+      await journal.write(one, [line(one, ''), line(one, '/a')]);
+      await journal.write(two, [line(two, ''), line(two, '/a')]);
     });
     await connection.transaction(({ journal }) => journal.erase([one]));
     assert.deepEqual(await connection.read(({ journal }) => journal.lines(one)), []);
@@ -103,14 +114,14 @@ export function describeJournal(test: ConnectionTest): void {
     await connection.transaction(({ journal }) => journal.erase([one, two]));
     assert.deepEqual(await connection.read(({ journal }) => journal.ownLines()), []);
     const other = await store.open();
-    await withJournal(other, ({ journal }) => journal.write([line(one, '/a')]));
+    await withJournal(other, ({ journal }) => journal.write(one, [line(one, '/a')]));
     assert.deepEqual(await connection.read(({ journal }) => journal.lines(one)), [line(one, '/a')]);
   });
 
   test('who deletes all also deletes what loads have done; a journal is no reason to refuse a store', async (connection, store) => {
     await withJournal(connection, async (tx) => {
       await tx.insert('record', bare('a'));
-      await tx.journal.write([line(one, '/a')]);
+      await tx.journal.write(one, [line(one, '/a')]);
     });
     const other = await store.open();
     assert.equal(await other.schema(), 'sina');
