@@ -84,7 +84,8 @@ class Watcher implements AsyncDisposable {
       const [row] = await this.#connection.query<{ n: number }[]>('SELECT count(*) AS n FROM "Record"');
       return row?.n ?? 0;
     } catch (error) {
-      if ((error as { errno?: number }).errno === 1146) return 0;
+      // No table yet; or it is just being created: a node of Galera then ends also who only reads.
+      if ([1146, 1213].includes((error as { errno?: number }).errno ?? 0)) return 0;
       throw error;
     }
   }
