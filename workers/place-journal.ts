@@ -66,7 +66,7 @@ export class PlaceJournal {
     const found = await journal.find(this.#options.load, ['', ...places]);
     if (!found.some(({ place }) => place === '')) throw new LoadEnded();
     const taken = found.filter(({ place }) => place !== '');
-    if (taken.length > 0) throw new PlaceTaken(taken.map(({ place }) => place));
+    if (taken.length > 0) throw new PlaceTaken(taken);
   }
 
   /** What was refused of places that are done, and what they have left for later. */

@@ -52,7 +52,7 @@ function jobTable({ records, bytes, trials }: JobResult): string {
       const name = `${trial.workers} ${trial.workers === 1 ? 'worker' : 'workers'}${trial.journal ? '' : ', no journal'}`;
       const [fault] = trial.faults;
       if (fault !== undefined) return [name, 'FAILED', fault];
-      const { median, min, max } = spreadOf(trial.runs.map(({ ownSeconds }) => ownSeconds));
+      const { median, min, max } = secondsOf(trial);
       return [
         name,
         median.toFixed(2),
@@ -79,7 +79,7 @@ function journalTable(jobs: readonly JobResult[]): string {
           `${name}, ${trial.workers} ${trial.workers === 1 ? 'worker' : 'workers'}`,
           percent(median),
           `${percent(min)} to ${percent(max)}`,
-          percent(leastTime(trial) / leastTime(without) - 1),
+          percent(secondsOf(trial).min / secondsOf(without).min - 1),
           percent(spreadOf(costsOf(trial, without, ({ cpuSeconds }) => cpuSeconds)).median),
           median < journalBound ? 'met' : 'MISSED',
         ],
@@ -89,8 +89,8 @@ function journalTable(jobs: readonly JobResult[]): string {
   return table(['', 'time', 'rounds', 'least', 'CPU', `time under ${journalBound * 100} %`], rows);
 }
 
-function leastTime({ runs }: Trial): number {
-  return Math.min(...runs.map(({ ownSeconds }) => ownSeconds));
+function secondsOf({ runs }: Trial) {
+  return spreadOf(runs.map(({ ownSeconds }) => ownSeconds));
 }
 
 function percent(share: number): string {

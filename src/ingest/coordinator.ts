@@ -64,7 +64,7 @@ class Coordinator {
     const { source, plan } = await planAs(config, this.#spool);
     await this.#rejects.check(config.store);
     for (const note of plan.notes ?? []) this.#hooks.onWarning?.(note);
-    this.#howFar.isPlanned(plan);
+    this.#howFar.planned(plan);
     const workers = Math.max(1, Math.min(config.workers, plan.width));
     // Kept until the end: the workers find the lock of the process through it.
     const strategy = lockStrategyOf(config);
@@ -146,7 +146,7 @@ class Coordinator {
 
   async #replanned(begun: Begun): Promise<Planned> {
     const planned = await planAs(this.#config, this.#spool, begun);
-    this.#howFar.isPlanned(planned.plan);
+    this.#howFar.planned(planned.plan);
     return planned;
   }
 
@@ -188,7 +188,7 @@ class Coordinator {
   async #onResult(chunk: Chunk, result: ChunkResult): Promise<void> {
     this.#tally.add(result);
     this.#hooks.onChunk?.(result);
-    this.#howFar.isDone(chunk);
+    this.#howFar.done(chunk);
     await this.#refuse(result.rejects);
     this.#checkLimit(false);
   }

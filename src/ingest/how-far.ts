@@ -7,11 +7,12 @@ export class HowFar {
   #weightDone = 0;
 
   /** What there is to do; a load that goes on is planned again. */
-  isPlanned({ weight, records }: Plan): void {
+  planned({ weight, records }: Plan): void {
     this.#plan = { weight, records };
   }
 
-  isDone({ weight }: Chunk): void {
+  /** A chunk has been loaded. */
+  done({ weight }: Chunk): void {
     this.#weightDone += weight;
   }
 

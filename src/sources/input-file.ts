@@ -65,9 +65,9 @@ export function* blocksOf(fd: number, { from = 0, to = Number.POSITIVE_INFINITY 
   }
 }
 
-/** The digest of a file, or of a range of it. */
-export function digestOf(file: Pick<InputFile, 'path' | 'fd'>, range?: ByteRange): string {
-  return withFile(file, (fd) => digestOfPieces(blocksOf(fd, range)));
+/** The digest of a file. */
+export function digestOf(file: Pick<InputFile, 'path' | 'fd'>): string {
+  return withFile(file, (fd) => digestOfPieces(blocksOf(fd)));
 }
 
 /** How many line feeds there are. */

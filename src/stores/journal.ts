@@ -23,9 +23,12 @@ export interface JournalLine extends PlaceLine {
 export class PlaceTaken extends Error {
   override readonly name = 'PlaceTaken';
   readonly code = 'PLACE_TAKEN';
+  readonly places: readonly string[];
 
-  constructor(readonly places: readonly string[]) {
+  constructor(lines: readonly PlaceLine[]) {
+    const places = lines.map(({ place }) => place);
     super(`done already: ${places.slice(0, 3).join(', ')}`);
+    this.places = places;
   }
 }
 

@@ -1,5 +1,6 @@
 import { codeOf, IngestError, messageOf } from '../errors.js';
 import { type MariadbError, meaningOf } from './mariadb-meanings.js';
+import { storeError } from './store-error.js';
 
 /** Error number of MariaDB for a key that is there. */
 export const duplicateEntry = 1062;
@@ -37,10 +38,7 @@ export function mariadbError(error: unknown, store: string, atCommit = false): u
     const message = `the store ${store} did not answer a COMMIT (${said(found)}): it is not known whether it was done`;
     return new IngestError('ERR_COMMIT_UNKNOWN', message, { hint, cause: error });
   }
-  return new IngestError(meaning.code, `the store ${store} ${meaning.what} (${said(found)})`, {
-    hint: meaning.hint,
-    cause: error,
-  });
+  return storeError(meaning, store, said(found), error);
 }
 
 function said(error: MariadbError): string {

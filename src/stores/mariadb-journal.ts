@@ -65,8 +65,7 @@ export class MariadbJournal implements Journal {
     } catch (error) {
       if (numberOf(error) !== duplicateEntry) throw error;
       const places = lines.map(({ place }) => place);
-      const taken = await this.find(load, places);
-      throw new PlaceTaken(taken.map(({ place }) => place));
+      throw new PlaceTaken(await this.find(load, places));
     }
   }
 

@@ -1,11 +1,5 @@
-import { codeOf, type ErrorCode } from '../errors.js';
-
-/** What an error is called here, and what the user can do. */
-export interface Meaning {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly hint: string;
-}
+import { codeOf } from '../errors.js';
+import type { Meaning } from './store-error.js';
 
 /** Ended by the server, and known to be rolled back: the same transaction can be run again at once. */
 const busy: Meaning = {

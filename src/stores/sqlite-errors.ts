@@ -1,10 +1,5 @@
-import { codeOf, type ErrorCode, IngestError, messageOf } from '../errors.js';
-
-interface Meaning {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly hint: string;
-}
+import { codeOf, messageOf } from '../errors.js';
+import { type Meaning, storeError } from './store-error.js';
 
 const cannotWrite: Meaning = {
   code: 'ERR_STORE_READ_ONLY',
@@ -53,15 +48,11 @@ export function sqliteError(error: unknown, path: string): unknown {
   const code = codeOf(error);
   // better-sqlite3 throws a TypeError without a code when the folder is missing.
   if (error instanceof TypeError && error.message.startsWith('Cannot open database')) {
-    return meaning(meanings.SQLITE_CANTOPEN as Meaning, path, error);
+    return storeError(meanings.SQLITE_CANTOPEN as Meaning, path, code ?? messageOf(error), error);
   }
   if (!code?.startsWith('SQLITE_') || locking.test(code)) return error;
   const key = Object.keys(meanings).find((start) => code.startsWith(start));
-  return key === undefined ? error : meaning(meanings[key] as Meaning, path, error);
-}
-
-function meaning({ code, what, hint }: Meaning, path: string, cause: unknown): IngestError {
-  return new IngestError(code, `the store ${path} ${what} (${codeOf(cause) ?? messageOf(cause)})`, { hint, cause });
+  return key === undefined ? error : storeError(meanings[key] as Meaning, path, code, error);
 }
 
 /** Whether a row could not be written because its key is there; not because a foreign key is missing. */

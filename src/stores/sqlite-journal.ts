@@ -48,7 +48,7 @@ export class SqliteJournal implements Journal {
         if (!isKeyConflict(error)) throw error;
         // Of this statement nothing stays, and of those before it none was there.
         const places = lines.slice(from).map(({ place }) => place);
-        throw new PlaceTaken(this.find(load, places).map(({ place }) => place));
+        throw new PlaceTaken(this.find(load, places));
       }
     }
   }

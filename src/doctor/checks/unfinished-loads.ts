@@ -16,6 +16,7 @@ export const unfinishedLoads: Check<FilePlace> = {
   },
 };
 
+/** What there is to say about them, of a store of either engine. */
 export function foundOf(loads: readonly UnfinishedLoad[]): readonly Found[] {
   return loads.map((load) => ({
     level: 'note',
